@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <inputs/cubic_stiffness.h>
+#include <meshing/octree_mesh.h>
+#include <solver/block_vector.h>
+
+namespace cageopt::solver {
+
+/// Bits 0, 1, 2 of a node: its x, y, z displacement is prescribed. [n_local_nodes]
+using FixedComponents = std::vector<std::uint8_t>;
+
+/// Stiffness K(C) of linear elasticity on an octree of cubes, applied cell by cell without a matrix:
+///   (K u)_i = sum_c int_c eps(phi_i) : C_c : eps(u) dx,   eps(u) = (grad u + grad u^T) / 2,
+/// C_c cubic and constant per cell (isotropic where C44 = (C11 - C12) / 2), integrated exactly (CubeKernel).
+///
+/// Units: u mm, K u N, C MPa. Hanging nodes are interpolated, so K acts on owned nodes only and is symmetric there.
+/// Contract: apply() ignores fixed components, so that it also gives reactions; vmult() is the operator on the subspace
+/// where they are zero: it zeroes them in the result and expects them zero in the source.
+/// Both refresh the ghost and hanging entries of their source.
+template <typename Number>
+class ElasticityOperator
+{
+public:
+  /// `unit_length`: mm per lattice unit. The mesh must outlive the operator.
+  ElasticityOperator(const meshing::OctreeMesh &mesh, double unit_length, FixedComponents fixed);
+
+  /// New material: `stiffness` [n_owned_cells], MPa.
+  void set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness);
+
+  void apply(BlockVector<Number> &dst, BlockVector<Number> &src) const;
+  void vmult(BlockVector<Number> &dst, BlockVector<Number> &src) const;
+  /// Sets the fixed components of the owned nodes to zero.
+  void zero_fixed(BlockVector<Number> &vector) const;
+
+  /// 1 / K_ii, one number per owned node and component, [n_owned_nodes][3]; zero where a component is fixed or has no
+  /// stiffness, so that a smoother leaves it alone.
+  std::vector<Number> inverse_diagonal() const;
+
+  /// An upper bound of the largest eigenvalue of D^-1 K by Gershgorin over elements: max_c lambda_max(D_c^-1 K_c).
+  double eigenvalue_bound() const;
+
+  const meshing::OctreeMesh &mesh() const { return octree; }
+  double unit_length() const { return lattice_unit; }
+  const FixedComponents &fixed() const { return fixed_components; }
+  /// C11, C12, C44 of an owned cell, each times edge / 16.
+  const std::array<Number, 3> &scaled_stiffness(const std::uint32_t cell) const { return coefficients[cell]; }
+
+private:
+  void sweep_lanes(BlockVector<Number> &dst, const BlockVector<Number> &src) const;
+  void sweep_cells(BlockVector<Number> &dst, const BlockVector<Number> &src) const;
+
+  const meshing::OctreeMesh &octree;
+  double lattice_unit;
+  FixedComponents fixed_components;
+  std::vector<std::uint32_t> fixed_nodes; ///< owned nodes with a fixed component
+  std::vector<std::array<Number, 3>> coefficients;
+};
+
+/// The bilinear forms of each owned cell, from which every derivative with respect to the material is made:
+///   result[c] = { u_c^T dK_c/dC11 v_c, u_c^T dK_c/dC12 v_c, u_c^T dK_c/dC44 v_c }, summed over lanes, mm^3 (times MPa: N mm).
+/// `unit_length` in mm. Refreshes ghost and hanging entries of u and v.
+std::vector<std::array<double, 3>> cell_forms(const meshing::OctreeMesh &mesh, double unit_length,
+                                              BlockVector<double> &u, BlockVector<double> &v);
+
+} // namespace cageopt::solver

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <inputs/cubic_stiffness.h>
+#include <meshing/octree_mesh.h>
+#include <solver/block_vector.h>
+#include <solver/elasticity_operator.h>
+#include <solver/multigrid.h>
+#include <solver/solver_parameters.h>
+
+namespace cageopt::solver {
+
+struct SolveReport
+{
+  unsigned int iterations = 0;
+  std::vector<double> relative_residual; ///< |f - K u| / |f| at the end, by column; 0 for a zero right-hand side
+  double seconds = 0;
+};
+
+/// Solves K(C) u_l = f_l for one or several columns at once: conjugate gradients in double precision, one set of scalars
+/// per column, all columns sharing every sweep over the mesh, preconditioned by the single-precision Multigrid.
+class ElasticitySolver
+{
+public:
+  /// `fixed`: components whose displacement is prescribed, [n_local_nodes]. The mesh must outlive this. Collective.
+  ElasticitySolver(const meshing::OctreeMesh &mesh, double unit_length, const FixedComponents &fixed,
+                   const SolverParameters &parameters);
+
+  /// New material, [n_owned_cells] MPa.
+  void set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness);
+
+  /// u [mm] such that K u = f [N] on free components. On entry u holds the start; its fixed components are the prescribed
+  /// displacement and are kept. Columns whose f and prescribed displacement vanish give zero.
+  /// Throws Error{not_converged} with the residual history when the tolerance is not met.
+  SolveReport solve(BlockVector<double> &u, const BlockVector<double> &f) const;
+
+  /// K u on all components of the owned nodes: internal forces, at fixed components minus the reactions, N.
+  BlockVector<double> internal_forces(BlockVector<double> &u) const;
+
+  BlockVector<double> make_vector(const unsigned int n_columns) const
+  {
+    return BlockVector<double>(octree.n_local_nodes(), lanes_for(n_columns));
+  }
+  const meshing::OctreeMesh &mesh() const { return octree; }
+  double unit_length() const { return stiffness_operator.unit_length(); }
+  const FixedComponents &fixed() const { return stiffness_operator.fixed(); }
+  std::uint64_t n_unknowns() const { return 3 * octree.n_global_nodes(); }
+
+private:
+  const meshing::OctreeMesh &octree;
+  SolverParameters parameters;
+  ElasticityOperator<double> stiffness_operator;
+  Multigrid preconditioner;
+};
+
+} // namespace cageopt::solver

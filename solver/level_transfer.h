@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <meshing/octree_mesh.h>
+#include <solver/block_vector.h>
+#include <solver/elasticity_operator.h>
+
+namespace cageopt::solver {
+
+/// Trilinear interpolation between two successive meshes of a hierarchy, node by node: a fine node is a coarse node, or
+/// the mean of the 2, 4 or 8 coarse nodes around it.
+class LevelTransfer
+{
+public:
+  LevelTransfer(const meshing::OctreeMesh &fine, const meshing::CoarsenedMesh &coarse);
+
+  /// fine += P coarse on owned nodes. Refreshes coarse's ghosts and hanging nodes.
+  void prolongate_and_add(BlockVector<float> &fine, BlockVector<float> &coarse) const;
+  /// coarse = P^T fine on owned nodes.
+  void restrict_to(BlockVector<float> &coarse, const BlockVector<float> &fine) const;
+  /// A coarse component is fixed where the fine node at its place has it fixed.
+  FixedComponents coarsen_fixed(const FixedComponents &fine) const;
+
+private:
+  template <std::size_t n>
+  struct Entry
+  {
+    std::uint32_t fine;
+    std::array<std::uint32_t, n> coarse;
+  };
+  template <typename Action>
+  void for_each(const Action &action) const;
+
+  const meshing::OctreeMesh &coarse_mesh;
+  std::vector<Entry<1>> copies;
+  std::vector<Entry<2>> edges;
+  std::vector<Entry<4>> faces;
+  std::vector<Entry<8>> centres;
+};
+
+} // namespace cageopt::solver

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <inputs/cubic_stiffness.h>
+#include <meshing/octree_mesh.h>
+#include <solver/block_vector.h>
+#include <solver/dense_coarse_solver.h>
+#include <solver/elasticity_operator.h>
+#include <solver/solver_parameters.h>
+
+namespace cageopt::solver {
+
+/// One V-cycle in single precision for K(C), by global coarsening: each level holds the whole domain, its smallest cells
+/// replaced by their parents, with hanging nodes as on the fine mesh. Coarse operators are discretised anew with the
+/// arithmetic mean of the children's stiffness (a missing child counts as zero); geometric and harmonic means fail at
+/// high contrast. Symmetric, so that it may precondition conjugate gradients.
+class Multigrid
+{
+public:
+  /// `fine` and its operator's fixed components describe level 0; all must outlive this. Collective.
+  Multigrid(const meshing::OctreeMesh &fine, double unit_length, const FixedComponents &fixed,
+            const MultigridParameters &parameters);
+  ~Multigrid();
+
+  /// New material, [n_owned_cells] MPa: level coefficients, diagonals, eigenvalue estimates, coarse factorisation.
+  void update(const std::vector<inputs::CubicStiffness> &stiffness);
+
+  /// z = V-cycle of r; uses and overwrites r. Ghost entries are refreshed as needed.
+  void vmult(BlockVector<float> &z, BlockVector<float> &r) const;
+
+  unsigned int n_levels() const;
+
+private:
+  struct Level;
+  struct Work;
+  void cycle(std::size_t level, BlockVector<float> &x, BlockVector<float> &r) const;
+  Work &work(std::size_t level, unsigned int lanes) const;
+
+  MultigridParameters parameters;
+  std::vector<std::unique_ptr<Level>> levels;
+  std::unique_ptr<DenseCoarseSolver> coarse;
+};
+
+} // namespace cageopt::solver

@@ -1,0 +1,27 @@
+#include <solver/solver_parameters.h>
+
+#include <deal.II/base/parameter_handler.h>
+
+namespace cageopt::solver {
+
+void SolverParameters::declare(dealii::ParameterHandler &prm)
+{
+  using namespace dealii::Patterns;
+  prm.enter_subsection("Solver");
+  prm.add_parameter("Relative tolerance", relative_tolerance,
+                    "Conjugate gradients end when |f - K u| <= tolerance |f| for every right-hand side. Unit: -.",
+                    Double(1e-14, 1e-1));
+  prm.add_parameter("Maximum iterations", maximum_iterations,
+                    "Of one linear solve; reaching it is an error, never a result. Unit: -.", Integer(1));
+  prm.add_parameter("Smoother degree", multigrid.smoother_degree,
+                    "Degree of the Chebyshev smoother. 3 or 4 are best on porous designs. Unit: -.", Integer(1, 20));
+  prm.add_parameter("Smoothing range", multigrid.smoothing_range,
+                    "The smoother damps eigenvalues between the largest one and this fraction of it. Unit: -.",
+                    Double(2., 100.));
+  prm.add_parameter("Coarse unknowns", multigrid.coarse_unknowns,
+                    "The mesh is coarsened until at most so many unknowns are left for the direct solver. Unit: -.",
+                    Integer(24, 6000));
+  prm.leave_subsection();
+}
+
+} // namespace cageopt::solver

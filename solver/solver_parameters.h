@@ -1,0 +1,26 @@
+#pragma once
+
+namespace dealii {
+class ParameterHandler;
+}
+
+namespace cageopt::solver {
+
+struct MultigridParameters
+{
+  unsigned int smoother_degree = 4; ///< Chebyshev polynomial of the point-Jacobi smoother
+  double smoothing_range = 16.;     ///< the smoother damps [lambda_max / range, lambda_max]
+  unsigned int coarse_unknowns = 750; ///< coarsen until there are at most this many, then solve directly
+};
+
+struct SolverParameters
+{
+  double relative_tolerance = 1e-6;
+  unsigned int maximum_iterations = 300;
+  MultigridParameters multigrid;
+
+  /// Declares subsection "Solver".
+  void declare(dealii::ParameterHandler &prm);
+};
+
+} // namespace cageopt::solver
