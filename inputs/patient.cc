@@ -1,0 +1,344 @@
+#include <inputs/patient.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <set>
+#include <sstream>
+
+#include <deal.II/base/parameter_handler.h>
+
+#include <inputs/case_file.h>
+#include <inputs/collective.h>
+#include <inputs/error.h>
+#include <inputs/nearest_name.h>
+
+namespace cageopt::inputs {
+
+namespace {
+
+struct Vertebra
+{
+  const char *name;
+  std::uint16_t label;
+};
+
+constexpr Vertebra vertebrae[] = {{"T11", 18}, {"T12", 19}, {"L1", 20}, {"L2", 21},
+                                  {"L3", 22},  {"L4", 23},  {"L5", 24}, {"S1", 26}};
+
+LevelLabels level_above(const int caudal)
+{
+  const Vertebra &upper = vertebrae[caudal - 1], &lower = vertebrae[caudal];
+  LevelLabels level;
+  level.name = std::string(upper.name) + "/" + lower.name;
+  level.cranial = upper.label;
+  level.disc = 200 + upper.label;
+  level.caudal = lower.label;
+  level.cranial_posterior = 100 + upper.label;
+  level.caudal_posterior = 100 + lower.label;
+  return level;
+}
+
+std::string number(const double value)
+{
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.4g", value);
+  return text;
+}
+
+std::string describe(const ImageGrid &grid)
+{
+  const Point spacing = grid.spacing(), first = grid.index_to_world({0, 0, 0});
+  std::ostringstream text;
+  text << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << " voxels of " << number(spacing[0]) << " x "
+       << number(spacing[1]) << " x " << number(spacing[2]) << " mm from (" << number(first[0]) << ", "
+       << number(first[1]) << ", " << number(first[2]) << ") mm RAS";
+  return text.str();
+}
+
+void check_labels_present(const Image<std::uint16_t> &labels, const LevelLabels &level)
+{
+  const std::set<std::uint16_t> present(labels.values.begin(), labels.values.end());
+  const std::pair<const char *, std::uint16_t> wanted[] = {
+      {"cranial body", level.cranial}, {"disc", level.disc}, {"caudal body", level.caudal}};
+  for (const auto &[role, label] : wanted)
+    if (present.count(label) == 0) {
+      std::vector<std::string> names;
+      for (const std::uint16_t other : present)
+        if (other != 0)
+          names.push_back(std::to_string(other));
+      throw InputError("Label " + std::to_string(label) + " (" + role + " of " + level.name + ")", "absent",
+                       names.empty() ? "the label map is all zero" : "the label map holds " + join(names),
+                       "choose another 'Patient/Level' or map the numbers by 'Patient/Label numbers'");
+    }
+}
+
+double median(std::vector<float> values)
+{
+  if (values.empty())
+    return 0;
+  const auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+void check_hounsfield(const float lowest, const float highest_in_bone, const double median_in_disc,
+                      std::vector<std::string> &warnings)
+{
+  const std::string input = "The image in Hounsfield units";
+  if (lowest >= 0 && median_in_disc > 600)
+    throw InputError(input, "never below 0 and " + number(median_in_disc) + " HU (median) in the disc",
+                     "a disc is within about 0-200 HU and fat and air are below 0: the numbers look like they are "
+                     "stored unsigned with an offset, mostly +1024",
+                     "subtract the offset in the image file");
+  if (!(highest_in_bone >= 100))
+    throw InputError(input, "at most " + number(highest_in_bone) + " HU in the bone of the level",
+                     "cortical bone is above several 100 HU",
+                     "check that image and labels belong together and that the image is in HU (an image in mg/cm3 is "
+                     "'Patient/Calibration/Mode = already calibrated')");
+  if (lowest >= 0)
+    warnings.push_back("No voxel of the image is below 0 HU although fat and air are: is it masked or cut off at 0?");
+  if (highest_in_bone > 3000)
+    warnings.push_back("Bone of the level reaches " + number(highest_in_bone) +
+                       " HU: metal or an artefact; its stiffness is not that of bone.");
+}
+
+void check_density(const float highest_in_bone)
+{
+  if (!(highest_in_bone >= 50))
+    throw InputError("The calibrated image", "at most " + number(highest_in_bone) + " mg/cm3 in the bone of the level",
+                     "cortical bone is above several 100 mg/cm3",
+                     "convert the image to mg/cm3 (it may hold g/cm3) and check that image and labels belong together");
+  if (highest_in_bone > 5000)
+    throw InputError("The calibrated image", "up to " + number(highest_in_bone) + " mg/cm3 in the bone of the level",
+                     "mineral itself has about 3000 mg/cm3", "check that the image holds mg/cm3");
+}
+
+struct RawPatient
+{
+  std::string name;
+  Image<float> image;
+  Image<std::uint16_t> labels;
+};
+
+RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory)
+{
+  const std::string image_path = resolve_path(data_directory, parameters.image_file);
+  const std::string label_path = resolve_path(data_directory, parameters.label_file);
+  RawPatient raw{std::filesystem::path(image_path).filename().string(), read_image(image_path),
+                 read_labels(label_path)};
+  if (!raw.image.grid.matches(raw.labels.grid))
+    throw InputError("The grid of the label file '" + label_path + "'", describe(raw.labels.grid),
+                     "it must be that of the image '" + image_path + "', which has " + describe(raw.image.grid) +
+                         " (axes may differ in direction too)",
+                     "resample the labels onto the image by nearest neighbour");
+  return raw;
+}
+
+RawPatient generate(const PhantomParameters &parameters, std::array<double, 2> &line)
+{
+  const Phantom phantom(parameters);
+  line = {{phantom.slope(), phantom.intercept()}};
+  RawPatient raw{"built-in patient", {}, phantom.labels()};
+  raw.image.grid = phantom.hounsfield().grid;
+  raw.image.values.assign(phantom.hounsfield().values.begin(), phantom.hounsfield().values.end());
+  return raw;
+}
+
+void warn_outside_law(Patient &patient)
+{
+  std::size_t n_bone = 0, n_outside = 0;
+  for (std::size_t voxel = 0; voxel < patient.labels.values.size(); ++voxel) {
+    const std::uint16_t label = patient.labels.values[voxel];
+    if (label != patient.level.cranial && label != patient.level.caudal)
+      continue;
+    ++n_bone;
+    const double bmd = patient.bmd.values[voxel];
+    n_outside +=
+        !(patient.density_measure() == DensityMeasure::caha ? patient.bone_law.in_valid_range(CahaDensity(bmd))
+                                                            : patient.bone_law.in_valid_range(K2hpo4Density(bmd)));
+  }
+  if (n_outside > 0)
+    patient.warnings.push_back(std::to_string(n_outside) + " of " + std::to_string(n_bone) +
+                               " voxels of the two bodies lie outside the density range on which laws like " +
+                               patient.bone_law.id() + " rest (" + BoneLaw::valid_range_citation() +
+                               "; cortical bone and noise do): there the law is an extrapolation.");
+}
+
+} // namespace
+
+LevelLabels parse_level(const std::string &level, const std::string &numbers)
+{
+  LevelLabels found;
+  std::vector<std::string> names;
+  constexpr int n_vertebrae = sizeof(vertebrae) / sizeof(vertebrae[0]);
+  for (int caudal = 1; caudal < n_vertebrae; ++caudal) {
+    const LevelLabels candidate = level_above(caudal);
+    const std::string upper = vertebrae[caudal - 1].name, lower = vertebrae[caudal].name;
+    names.push_back(candidate.name);
+    if (level == candidate.name || (upper[0] == lower[0] && level == upper + "/" + lower.substr(1)))
+      found = candidate;
+  }
+  if (found.name.empty())
+    throw InputError("'Patient/Level'", "'" + level + "'", "the levels are " + join(names),
+                     "did you mean '" + nearest_name(level, names) + "'?");
+  if (numbers.empty())
+    return found;
+
+  const std::vector<std::string> words = split(numbers, ',');
+  std::vector<std::uint16_t> labels;
+  for (const std::string &word : words)
+    if (!word.empty() && word.size() <= 5 && word.find_first_not_of("0123456789") == std::string::npos)
+      if (const int label = std::stoi(word); label >= 1 && label <= 65535)
+        labels.push_back(label);
+  if (labels.size() != words.size() || (labels.size() != 3 && labels.size() != 5) ||
+      std::set<std::uint16_t>(labels.begin(), labels.end()).size() != labels.size())
+    throw InputError("'Patient/Label numbers'", "'" + numbers + "'",
+                     "it is 3 or 5 different whole numbers from 1 to 65535",
+                     "write 'cranial, disc, caudal' and, if the posterior elements have their own, 'cranial "
+                     "posterior, caudal posterior'");
+  found.cranial = labels[0];
+  found.disc = labels[1];
+  found.caudal = labels[2];
+  found.cranial_posterior = labels.size() == 5 ? labels[3] : 0;
+  found.caudal_posterior = labels.size() == 5 ? labels[4] : 0;
+  return found;
+}
+
+void PatientParameters::declare(dealii::ParameterHandler &prm)
+{
+  using namespace dealii::Patterns;
+  prm.enter_subsection("Patient");
+  prm.add_parameter("Source", source,
+                    "'builtin' for the synthetic patient, generated in memory, or 'files' for a CT and its labels. "
+                    "No unit.",
+                    Selection("builtin|files"));
+  prm.add_parameter("Image file", image_file,
+                    "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated. Relative paths start at "
+                    "the case file's folder or at --data. No unit.",
+                    Anything());
+  prm.add_parameter("Label file", label_file,
+                    "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
+                    Anything());
+  prm.add_parameter("Level", level, "The level to be fused, T11/T12 to L5/S1. No unit.", Anything());
+  prm.add_parameter("Label numbers", label_numbers,
+                    "Label numbers 'cranial, disc, caudal' or 'cranial, disc, caudal, cranial posterior, caudal "
+                    "posterior'. Empty: VerSe numbering from the level (bodies 18 T11, 19 T12, 20 L1 ... 24 L5, 26 "
+                    "S1, posterior elements + 100, disc 200 + vertebra above). No unit.",
+                    Anything());
+  calibration.declare(prm);
+  bone_law.declare(prm);
+  phantom.declare(prm);
+  prm.leave_subsection();
+}
+
+void PatientParameters::check() const
+{
+  parse_level(level, label_numbers);
+  bone_law.check();
+  if (source == "files") {
+    const std::pair<const char *, const std::string &> files[] = {{"Image file", image_file},
+                                                                  {"Label file", label_file}};
+    for (const auto &[entry, file] : files)
+      if (file.empty())
+        throw InputError(std::string("'Patient/") + entry + "'", "empty", "the source 'files' reads it",
+                         "name the file, or set 'Patient/Source' to 'builtin'");
+    calibration.check();
+  } else if (source == "builtin") {
+    if (!image_file.empty() || !label_file.empty())
+      throw InputError("'Patient/Source'", "'builtin'", "image and label file are named but would not be read",
+                       "set 'Patient/Source' to 'files' or remove them");
+    if (calibration.stated())
+      throw InputError("'Patient/Calibration'", "stated", "the built-in patient brings its own calibration line",
+                       "remove the entries or set 'Patient/Source' to 'files'");
+    phantom.check();
+  } else
+    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin' or 'files'", "choose one of them");
+}
+
+double Patient::youngs_modulus(const float bmd) const
+{
+  return density_measure() == DensityMeasure::caha ? bone_law.youngs_modulus(CahaDensity(bmd))
+                                                   : bone_law.youngs_modulus(K2hpo4Density(bmd));
+}
+
+std::vector<std::string> check_image(const Image<float> &image, const Image<std::uint16_t> &labels,
+                                     const LevelLabels &level, const bool already_calibrated)
+{
+  check_labels_present(labels, level);
+
+  const std::size_t n_bad =
+      std::count_if(image.values.begin(), image.values.end(), [](const float value) { return !std::isfinite(value); });
+  if (n_bad > 0)
+    throw InputError("The image", "NaN or infinite in " + std::to_string(n_bad) + " voxels",
+                     "every voxel needs a finite number", "fill them, with air (-1000 HU) where nothing was scanned");
+  const auto [lowest, highest] = std::minmax_element(image.values.begin(), image.values.end());
+  if (*lowest == *highest)
+    throw InputError("The image", number(*lowest) + " in every voxel", "a CT varies",
+                     "check that the right file was exported");
+
+  float highest_in_bone = -std::numeric_limits<float>::max();
+  std::vector<float> in_disc;
+  for (std::size_t voxel = 0; voxel < labels.values.size(); ++voxel)
+    if (labels.values[voxel] == level.cranial || labels.values[voxel] == level.caudal)
+      highest_in_bone = std::max(highest_in_bone, image.values[voxel]);
+    else if (labels.values[voxel] == level.disc)
+      in_disc.push_back(image.values[voxel]);
+
+  std::vector<std::string> warnings;
+  if (already_calibrated)
+    check_density(highest_in_bone);
+  else
+    check_hounsfield(*lowest, highest_in_bone, median(std::move(in_disc)), warnings);
+  return warnings;
+}
+
+Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm)
+{
+  parameters.check();
+  const bool builtin = parameters.source == "builtin";
+  const LevelLabels level = parse_level(parameters.level, parameters.label_numbers);
+
+  RawPatient raw;
+  std::array<double, 2> line{{0, 0}}; // slope and intercept of the built-in patient
+  std::string text;                   // name and warnings, one per line
+  on_root(comm, [&] {
+    raw = builtin ? generate(parameters.phantom, line) : read_files(parameters, data_directory);
+    text = raw.name;
+    const bool already_calibrated = !builtin && Calibration(parameters.calibration).already_calibrated();
+    for (const std::string &warning : check_image(raw.image, raw.labels, level, already_calibrated))
+      text += '\n' + warning;
+  });
+  int length = static_cast<int>(text.size());
+  MPI_Bcast(&length, 1, MPI_INT, 0, comm);
+  text.resize(length);
+  MPI_Bcast(text.data(), length, MPI_CHAR, 0, comm);
+  MPI_Bcast(line.data(), 2, MPI_DOUBLE, 0, comm);
+  broadcast(comm, raw.image);
+  broadcast(comm, raw.labels);
+
+  const Calibration calibration =
+      builtin ? Calibration::linear(line[0], line[1], DensityMeasure::k2hpo4, "the line the image was made with")
+              : Calibration(parameters.calibration);
+  for (float &value : raw.image.values)
+    value = static_cast<float>(calibration.bmd(value));
+  std::vector<std::string> warnings = split(text, '\n');
+  warnings.erase(warnings.begin());
+  Patient patient{split(text, '\n').front() + " " + level.name,
+                  std::move(raw.image),
+                  std::move(raw.labels),
+                  level,
+                  calibration,
+                  BoneLaw(parameters.bone_law.law),
+                  parameters.bone_law.poissons_ratio,
+                  parameters.bone_law.yield_strain_compression,
+                  parameters.bone_law.yield_strain_tension,
+                  std::move(warnings)};
+  warn_outside_law(patient);
+  return patient;
+}
+
+} // namespace cageopt::inputs

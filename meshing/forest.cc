@@ -1,0 +1,86 @@
+#include <meshing/forest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <deal.II/distributed/tria.h>
+#include <deal.II/grid/grid_generator.h>
+
+namespace cageopt::meshing {
+
+namespace {
+
+std::uint64_t morton_code(const LatticePoint &point)
+{
+  std::uint64_t code = 0;
+  for (unsigned int bit = 0; bit < 20; ++bit)
+    for (unsigned int d = 0; d < 3; ++d)
+      code |= std::uint64_t(point[d] >> bit & 1) << (3 * bit + d);
+  return code;
+}
+
+template <typename Cell>
+OctreeCell lattice_cell(const Cell &cell, const unsigned int depth)
+{
+  OctreeCell result;
+  for (unsigned int d = 0; d < 3; ++d)
+    result.corner[d] = static_cast<std::int32_t>(std::lround(cell->vertex(0)[d]));
+  result.level = static_cast<std::uint8_t>(depth - cell->level());
+  return result;
+}
+
+} // namespace
+
+std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 3> &n_roots, const unsigned int depth,
+                                           const std::function<bool(const OctreeCell &)> &keep,
+                                           const std::function<unsigned int(const OctreeCell &)> &wanted_level)
+{
+  using namespace dealii;
+  const double edge = double(1u << depth);
+  Triangulation<3> box;
+  GridGenerator::subdivided_hyper_rectangle(
+      box, {unsigned(n_roots[0]), unsigned(n_roots[1]), unsigned(n_roots[2])}, Point<3>(),
+      Point<3>(edge * n_roots[0], edge * n_roots[1], edge * n_roots[2]));
+  std::set<Triangulation<3>::active_cell_iterator> removed;
+  for (const auto &cell : box.active_cell_iterators())
+    if (!keep(lattice_cell(cell, depth)))
+      removed.insert(cell);
+
+  parallel::distributed::Triangulation<3> forest(comm);
+  if (removed.empty())
+    forest.copy_triangulation(box);
+  else
+    GridGenerator::create_triangulation_with_removed_cells(box, removed, forest);
+  for (unsigned int sweep = 0; sweep < depth; ++sweep) {
+    unsigned int n_flagged = 0;
+    for (const auto &cell : forest.active_cell_iterators())
+      if (cell->is_locally_owned()) {
+        const auto leaf = lattice_cell(cell, depth);
+        if (leaf.level > wanted_level(leaf)) {
+          cell->set_refine_flag();
+          ++n_flagged;
+        }
+      }
+    MPI_Allreduce(MPI_IN_PLACE, &n_flagged, 1, MPI_UNSIGNED, MPI_SUM, comm);
+    if (n_flagged == 0)
+      break;
+    forest.execute_coarsening_and_refinement();
+  }
+
+  std::vector<std::pair<std::uint64_t, OctreeCell>> ordered;
+  ordered.reserve(forest.n_locally_owned_active_cells());
+  for (const auto &cell : forest.active_cell_iterators())
+    if (cell->is_locally_owned()) {
+      const auto leaf = lattice_cell(cell, depth);
+      ordered.emplace_back(morton_code(leaf.corner), leaf);
+    }
+  std::sort(ordered.begin(), ordered.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+  std::vector<OctreeCell> leaves;
+  leaves.reserve(ordered.size());
+  for (const auto &[code, leaf] : ordered)
+    leaves.push_back(leaf);
+  return leaves;
+}
+
+} // namespace cageopt::meshing

@@ -1,0 +1,180 @@
+#include <optimizer/gradient_check.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <iomanip>
+#include <limits>
+#include <sstream>
+
+#include <inputs/error.h>
+
+namespace cageopt::optimizer {
+
+namespace {
+
+/// SplitMix64 (Steele, Lea & Flood 2014): a hash, so that a component needs no generator state of other ranks.
+std::uint64_t hash(std::uint64_t value)
+{
+  value += 0x9e3779b97f4a7c15u;
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
+/// Sum of `count` over the lower ranks, and over all.
+std::array<std::uint64_t, 2> offset_and_total(MPI_Comm comm, const std::uint64_t count)
+{
+  std::array<std::uint64_t, 2> result{{0, 0}};
+  MPI_Exscan(&count, &result[0], 1, MPI_UINT64_T, MPI_SUM, comm);
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  if (rank == 0)
+    result[0] = 0; // left undefined by MPI_Exscan
+  MPI_Allreduce(&count, &result[1], 1, MPI_UINT64_T, MPI_SUM, comm);
+  return result;
+}
+
+struct Direction
+{
+  std::string name;
+  DesignVector vector;
+};
+
+std::vector<Direction> directions(DesignProblem &problem, const DesignVector &x, const GradientCheckOptions &options)
+{
+  const MPI_Comm comm = problem.comm();
+  DesignVector lower, upper;
+  problem.bounds(lower, upper);
+  const double largest_step = *std::max_element(options.steps.begin(), options.steps.end());
+  std::vector<std::size_t> movable;
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    const double reach = largest_step * (upper[j] - lower[j]);
+    if (reach > 0. && x[j] - reach >= lower[j] && x[j] + reach <= upper[j])
+      movable.push_back(j);
+  }
+  const auto owned = offset_and_total(comm, x.size());
+  const auto [first_movable, n_movable] = offset_and_total(comm, movable.size());
+  if (n_movable == 0)
+    throw inputs::InputError("The design of the gradient check", "within a step of its bounds everywhere",
+                             "central differences need room on both sides",
+                             "check at a design between the bounds or with smaller steps");
+
+  std::vector<Direction> result;
+  for (unsigned int k = 0; k < options.n_directions; ++k) {
+    result.push_back({"random " + std::to_string(k), DesignVector(x.size(), 0.)});
+    for (const std::size_t j : movable)
+      result.back().vector[j] =
+          (upper[j] - lower[j]) * std::ldexp(double(hash(hash(hash(options.seed) + k) + owned[0] + j)), -63) -
+          (upper[j] - lower[j]);
+  }
+  for (unsigned int k = 0; k < options.n_variables; ++k) {
+    const std::uint64_t chosen = hash(hash(~options.seed) + k) % n_movable;
+    std::uint64_t number = 0;
+    DesignVector unit(x.size(), 0.);
+    if (chosen >= first_movable && chosen - first_movable < movable.size()) {
+      const std::size_t j = movable[chosen - first_movable];
+      unit[j] = upper[j] - lower[j];
+      number = owned[0] + j;
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_UINT64_T, MPI_SUM, comm);
+    result.push_back({"variable " + std::to_string(number), std::move(unit)});
+  }
+  return result;
+}
+
+std::vector<double> values(const Evaluation &evaluation)
+{
+  std::vector<double> result(1, evaluation.objective);
+  result.insert(result.end(), evaluation.constraints.begin(), evaluation.constraints.end());
+  return result;
+}
+
+} // namespace
+
+std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const DesignVector &x,
+                                              const GradientCheckOptions &options)
+{
+  if (options.steps.size() < 2)
+    throw inputs::InputError("The number of step sizes of the gradient check", std::to_string(options.steps.size()),
+                             "the best one is found by comparing neighbours", "give two or more");
+  std::vector<double> steps = options.steps;
+  std::sort(steps.begin(), steps.end(), std::greater<double>());
+  const auto all_directions = directions(problem, x, options);
+  const unsigned int n_functions = 1 + problem.n_constraints();
+  Evaluation base, forward, backward;
+  problem.evaluate(x, base);
+
+  std::vector<GradientCheckRow> table;
+  for (const auto &direction : all_directions) {
+    std::vector<double> analytic(n_functions, 0.);
+    for (unsigned int function = 0; function < n_functions; ++function) {
+      const auto &gradient = function == 0 ? base.objective_gradient : base.constraint_gradients[function - 1];
+      for (std::size_t j = 0; j < x.size(); ++j)
+        analytic[function] += gradient[j] * direction.vector[j];
+    }
+    MPI_Allreduce(MPI_IN_PLACE, analytic.data(), int(n_functions), MPI_DOUBLE, MPI_SUM, problem.comm());
+
+    const std::size_t first_row = table.size();
+    for (unsigned int function = 0; function < n_functions; ++function) {
+      GradientCheckRow row;
+      row.function = function == 0 ? "objective" : "constraint " + std::to_string(function - 1);
+      row.direction = direction.name;
+      row.analytic = analytic[function];
+      row.numeric = std::numeric_limits<double>::quiet_NaN();
+      row.relative_error = std::numeric_limits<double>::infinity();
+      table.push_back(row);
+    }
+    std::vector<double> last_numeric(n_functions), least_change(n_functions, std::numeric_limits<double>::infinity());
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+      DesignVector shifted = x;
+      for (std::size_t j = 0; j < x.size(); ++j)
+        shifted[j] = x[j] + steps[k] * direction.vector[j];
+      problem.evaluate(shifted, forward);
+      for (std::size_t j = 0; j < x.size(); ++j)
+        shifted[j] = x[j] - steps[k] * direction.vector[j];
+      problem.evaluate(shifted, backward);
+      const auto above = values(forward), below = values(backward);
+      for (unsigned int function = 0; function < n_functions; ++function) {
+        const double numeric = (above[function] - below[function]) / (2. * steps[k]);
+        const double change = std::abs(numeric - last_numeric[function]);
+        last_numeric[function] = numeric;
+        if (k == 0 || !(change < least_change[function])) // not better, or NaN
+          continue;
+        least_change[function] = change;
+        auto &row = table[first_row + function];
+        row.numeric = numeric;
+        row.step = steps[k];
+        const double rounding = 1e-14 * std::max(std::abs(above[function]), std::abs(below[function])) / steps[k];
+        const double larger = std::max(std::abs(numeric), std::abs(row.analytic));
+        const double error = larger <= rounding ? 0. : std::abs(numeric - row.analytic) / larger;
+        row.relative_error = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+      }
+    }
+  }
+  return table;
+}
+
+double worst_relative_error(const std::vector<GradientCheckRow> &table)
+{
+  double worst = 0;
+  for (const auto &row : table)
+    worst = std::max(worst, row.relative_error);
+  return worst;
+}
+
+std::string to_text(const std::vector<GradientCheckRow> &table, const double tolerance)
+{
+  std::ostringstream text;
+  text << std::left << std::setw(16) << "function" << std::setw(20) << "direction" << std::right << std::setw(20)
+       << "analytic" << std::setw(20) << "numeric" << std::setw(14) << "rel. error" << std::setw(10) << "step" << '\n';
+  for (const auto &row : table)
+    text << std::left << std::setw(16) << row.function << std::setw(20) << row.direction << std::right
+         << std::setprecision(10) << std::setw(20) << row.analytic << std::setw(20) << row.numeric
+         << std::setprecision(3) << std::setw(14) << row.relative_error << std::setw(10) << row.step
+         << (row.relative_error <= tolerance ? "" : "  WRONG") << '\n';
+  return text.str();
+}
+
+} // namespace cageopt::optimizer

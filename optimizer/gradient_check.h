@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <optimizer/design_problem.h>
+
+namespace cageopt::optimizer {
+
+/// One comparison of a derivative with central differences.
+struct GradientCheckRow
+{
+  std::string function;  ///< "objective" or "constraint 0", ...
+  std::string direction; ///< "random 0", ... or "variable 17" (number counted over all ranks)
+  double analytic = 0;   ///< gradient times direction
+  double numeric = 0;    ///< (f(x + h d) - f(x - h d)) / (2 h) at the best of the step sizes: where it differs
+                         ///< least from its value at the next larger step
+  double step = 0;       ///< that h, relative to the variables' ranges
+  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if both are within the rounding of the function values,
+  /// 1e-14 max|f| / h; infinite if NaN.
+  double relative_error = 0;
+};
+
+struct GradientCheckOptions
+{
+  unsigned int n_directions = 3;
+  unsigned int n_variables = 3;
+  std::vector<double> steps = {1e-2, 1e-3, 1e-4, 1e-5}; ///< two or more, relative to the variables' ranges
+  std::uint64_t seed = 1;
+};
+
+/// Compares all gradients of `problem` at `x` with central differences along random directions (components uniform in
+/// [-1, 1] times the variable's range) and along single variables. Directions depend on the seed and on the order of
+/// the variables over all ranks, not on the number of ranks. A variable closer to a bound than the largest step is
+/// not moved. The problem is evaluated 1 + 2 n_steps (n_directions + n_variables) times and must not change what it
+/// computes between evaluations (freeze adaptive scalings). Collective; the table is identical on all ranks.
+/// Throws Error{bad_input} if no variable can be moved.
+std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const DesignVector &x,
+                                              const GradientCheckOptions &options = GradientCheckOptions());
+
+/// The largest relative error of a table.
+double worst_relative_error(const std::vector<GradientCheckRow> &table);
+
+/// The table as text, one line per row, rows above `tolerance` marked WRONG.
+std::string to_text(const std::vector<GradientCheckRow> &table, double tolerance);
+
+} // namespace cageopt::optimizer

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <meshing/design_domain.h>
+#include <optimizer/design_problem.h>
+
+namespace dealii {
+class ParameterHandler;
+}
+
+namespace cageopt::optimizer {
+
+/// Subsection "Filter".
+struct FilterParameters
+{
+  double radius = 2.; ///< mm
+
+  void declare(dealii::ParameterHandler &prm);
+  /// Throws InputError when the radius is below 1.5 cells.
+  void check(double cell_size) const;
+};
+
+/// Density filter by a Helmholtz equation on the design cells, with natural boundary conditions:
+///   -l^2 laplace(n) + n = x,   rho_c = mean of n over the corners of cell c,   l = R / (2 sqrt 3),
+/// Lazarov & Sigmund (2011), doi:10.1002/nme.3072. Trilinear elements with lumped mass: the matrix is then an M-matrix,
+/// so that rho stays within the bounds of x, and the mean density is kept.
+/// R is the radius of the equivalent cone filter. Vectors are [n owned design cells].
+class HelmholtzFilter
+{
+public:
+  /// `cells`: indices of the owned design cells of `domain`. Collective.
+  HelmholtzFilter(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells, double radius);
+
+  /// rho = F x.
+  DesignVector apply(const DesignVector &x) const;
+  /// df/dx = F^T df/drho.
+  DesignVector pull_back(const DesignVector &df_drho) const;
+
+private:
+  std::vector<double> solve(std::vector<double> right_hand_side) const;
+  void multiply(std::vector<double> &dst, std::vector<double> &src) const;
+
+  meshing::OctreeMesh mesh;
+  double unit;
+  double length_squared;
+  std::vector<double> diagonal, lumped_mass;
+};
+
+} // namespace cageopt::optimizer

@@ -1,0 +1,159 @@
+#include <optimizer/segment_analysis.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cageopt::optimizer {
+
+using inputs::CubicStiffness;
+using meshing::Region;
+using solver::BlockVector;
+
+LoadMatrix load_matrix(const std::vector<inputs::LoadCase> &load_cases)
+{
+  LoadMatrix a{};
+  for (const auto &load_case : load_cases)
+    for (unsigned int j = 0; j < 6; ++j)
+      for (unsigned int k = 0; k < 6; ++k)
+        a[j][k] += load_case.weight * load_case.wrench[j] * load_case.wrench[k];
+  return a;
+}
+
+SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
+  : meshed(domain), elasticity(domain.mesh, domain.unit, domain.fixed, parameters), unit_loads(make_vector()),
+    unit_displacements(make_vector())
+{
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    if (domain.region[cell] == Region::design)
+      design.push_back(cell);
+  for (const auto &load : domain.loads)
+    for (unsigned int column = 0; column < n_columns(); ++column)
+      for (unsigned int c = 0; c < 3; ++c)
+        unit_loads(load.node, c, column) += load.f[column][c];
+  domain.mesh.fold_hanging(unit_loads.data(), unit_loads.values_per_node());
+  domain.mesh.halo().add_ghosts_to_owners(unit_loads.data(), unit_loads.values_per_node());
+}
+
+std::vector<CubicStiffness> SegmentAnalysis::with_cage(const DesignState &state) const
+{
+  auto stiffness = meshed.intact;
+  for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
+    if (meshed.region[cell] == Region::frame)
+      stiffness[cell] = meshed.frame;
+    else if (meshed.region[cell] == Region::window)
+      stiffness[cell] = meshed.graft;
+  for (std::size_t i = 0; i < design.size(); ++i)
+    stiffness[design[i]] = state.stiffness[i];
+  return stiffness;
+}
+
+std::vector<CubicStiffness> SegmentAnalysis::with_envelope(const CubicStiffness &material) const
+{
+  auto stiffness = meshed.intact;
+  for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
+    if (meshing::is_cage(meshed.region[cell]))
+      stiffness[cell] = material;
+  return stiffness;
+}
+
+BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CubicStiffness> &stiffness)
+{
+  elasticity.set_stiffness(stiffness);
+  auto u = make_vector();
+  latest = elasticity.solve(u, unit_loads);
+  iterations += latest.iterations;
+  return u;
+}
+
+void SegmentAnalysis::update(const DesignState &state)
+{
+  elasticity.set_stiffness(with_cage(state));
+  solve(unit_displacements, unit_loads);
+}
+
+solver::SolveReport SegmentAnalysis::solve(BlockVector<double> &x, const BlockVector<double> &f) const
+{
+  latest = elasticity.solve(x, f);
+  iterations += latest.iterations;
+  return latest;
+}
+
+DesignVector SegmentAnalysis::stiffness_gradient(const DesignState &state, BlockVector<double> &u,
+                                                 BlockVector<double> &v) const
+{
+  const auto forms = solver::cell_forms(meshed.mesh, meshed.unit, u, v);
+  DesignVector gradient(design.size());
+  for (std::size_t i = 0; i < design.size(); ++i) {
+    const auto &form = forms[design[i]];
+    const auto &slope = state.stiffness_slope[i];
+    gradient[i] = slope.c11 * form[0] + slope.c12 * form[1] + slope.c44 * form[2];
+  }
+  return gradient;
+}
+
+BlockVector<double> SegmentAnalysis::combine(const LoadMatrix &a, const BlockVector<double> &u) const
+{
+  BlockVector<double> result(u.n_local_nodes(), u.lanes());
+  const std::size_t n_rows = std::size_t(u.n_local_nodes()) * 3, lanes = u.lanes();
+  for (std::size_t i = 0; i < n_rows; ++i)
+    for (unsigned int j = 0; j < n_columns(); ++j) {
+      double sum = 0;
+      for (unsigned int k = 0; k < n_columns(); ++k)
+        sum += a[j][k] * u.data()[i * lanes + k];
+      result.data()[i * lanes + j] = sum;
+    }
+  return result;
+}
+
+LoadMatrix SegmentAnalysis::dot_matrix(const BlockVector<double> &u, const BlockVector<double> &v) const
+{
+  LoadMatrix sums{};
+  const std::size_t n_rows = std::size_t(meshed.mesh.n_owned_nodes()) * 3, lanes = u.lanes();
+  for (std::size_t i = 0; i < n_rows; ++i)
+    for (unsigned int j = 0; j < n_columns(); ++j)
+      for (unsigned int k = 0; k < n_columns(); ++k)
+        sums[j][k] += u.data()[i * lanes + j] * v.data()[i * lanes + k];
+  MPI_Allreduce(MPI_IN_PLACE, sums.data(), 36, MPI_DOUBLE, MPI_SUM, meshed.mesh.comm());
+  return sums;
+}
+
+double SegmentAnalysis::reaction_imbalance()
+{
+  // With K u - f = -(reactions), forces and moments of loads and reactions must cancel, column by column.
+  const auto forces = elasticity.internal_forces(unit_displacements);
+  std::array<std::array<double, 6>, 6> sums{}, loads{};
+  for (std::uint32_t node = 0; node < meshed.mesh.n_owned_nodes(); ++node) {
+    const auto position = meshed.node_position(node);
+    for (unsigned int column = 0; column < n_columns(); ++column) {
+      const inputs::Point load = {unit_loads(node, 0, column), unit_loads(node, 1, column), unit_loads(node, 2, column)};
+      inputs::Point reaction = {0, 0, 0};
+      for (unsigned int c = 0; c < 3; ++c)
+        if (meshed.fixed[node] >> c & 1)
+          reaction[c] = forces(node, c, column) - load[c];
+      const auto moment = inputs::cross(position, inputs::operator+(load, reaction));
+      const auto load_moment = inputs::cross(position, load);
+      for (unsigned int c = 0; c < 3; ++c) {
+        sums[column][c] += load[c] + reaction[c];
+        sums[column][3 + c] += moment[c];
+        loads[column][c] += load[c];
+        loads[column][3 + c] += load_moment[c];
+      }
+    }
+  }
+  MPI_Allreduce(MPI_IN_PLACE, sums.data(), 36, MPI_DOUBLE, MPI_SUM, meshed.mesh.comm());
+  MPI_Allreduce(MPI_IN_PLACE, loads.data(), 36, MPI_DOUBLE, MPI_SUM, meshed.mesh.comm());
+  double worst = 0;
+  for (unsigned int column = 0; column < n_columns(); ++column) {
+    double scale = 0, difference = 0;
+    for (unsigned int c = 0; c < 6; ++c) {
+      const double arm = c < 3 ? 1. : .1; // moments in N mm beside forces in N: an arm of 10 mm
+      scale = std::max(scale, arm * std::abs(loads[column][c]));
+      difference = std::max(difference, arm * std::abs(sums[column][c]));
+    }
+    if (scale > 0)
+      worst = std::max(worst, difference / scale);
+  }
+  return worst;
+}
+
+} // namespace cageopt::optimizer

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <postprocess/grid_view.h>
+
+namespace cageopt::postprocess {
+
+/// The pieces of VTK's XML formats that VtuWriter and VtiWriter share: version 1.0, little endian, UInt64 headers,
+/// vtkZLibDataCompressor, appended raw data. Format: VTK wiki, "VTK XML Formats", and vtkXMLDataParser.
+namespace vtk_encoding {
+
+/// The opening <VTKFile> line for "UnstructuredGrid", "PUnstructuredGrid" or "ImageData".
+std::string file_opening(const std::string &type);
+
+/// Compresses one array: UInt64 [n_blocks, block size, size of a shorter last block or 0, compressed sizes...], then
+/// the zlib streams.
+std::string compress(const void *data, std::size_t n_bytes);
+std::string compress(const GridArray &array);
+
+/// "Float64", "Float32", "UInt8" or "Int32".
+std::string type_name(const GridArray &array);
+
+/// <DataArray> that refers to appended data.
+std::string appended_array(const std::string &type, const std::string &name, int n_components, std::uint64_t offset);
+std::string appended_array(const GridArray &array, std::uint64_t offset);
+
+/// <FieldData> with the string array "units" and one string array per note.
+std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vector<GridArray> &point_arrays,
+                       const Notes &notes);
+
+/// Throws Error{internal_error} unless every array has `n_tuples` tuples of 1, 3 or 6 components and a unique name.
+void check_arrays(const std::vector<GridArray> &arrays, std::size_t n_tuples, const std::string &what);
+
+/// & < > " as XML entities.
+std::string escape(const std::string &text);
+
+} // namespace vtk_encoding
+} // namespace cageopt::postprocess
