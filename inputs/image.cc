@@ -14,6 +14,7 @@
 #include <itkMetaImageIOFactory.h>
 #include <itkNiftiImageIOFactory.h>
 #include <itkNrrdImageIOFactory.h>
+#include <itkVersion.h>
 
 #include <inputs/error.h>
 #include <inputs/image_integrity.h>
@@ -269,5 +270,7 @@ std::uint16_t nearest(const Image<std::uint16_t> &image, const Point &index)
   }
   return image(position[0], position[1], position[2]);
 }
+
+std::string itk_version() { return itk::Version::GetITKVersion(); }
 
 } // namespace cageopt::inputs

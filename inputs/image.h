@@ -49,6 +49,9 @@ void write_image(const std::string &path, const Image<float> &image);
 void write_image(const std::string &path, const Image<std::uint16_t> &image);
 void write_image(const std::string &path, const Image<std::int16_t> &image);
 
+/// The version of ITK that reads and writes, for provenance.
+std::string itk_version();
+
 /// Copies rank 0's image to all ranks. Collective.
 template <typename T>
 void broadcast(MPI_Comm comm, Image<T> &image);

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <functional>
+#include <string>
 
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
+#include <meshing/distance_transform.h>
 
 namespace cageopt::meshing {
 
@@ -20,7 +24,8 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
                     "each other. Used where width and depth are 0. A cage over most of the endplate can match the "
                     "bone's modulus and restore its strain at once; smaller ones must trade. Unit: -.",
                     Double(.2, 1.));
-  prm.add_parameter("Width", width, "Left-right size of the footprint; 0: from the coverage. Unit: mm.", Double(0., 80.));
+  prm.add_parameter("Width", width, "Left-right size of the footprint; 0: from the coverage. Unit: mm.",
+                    Double(0., 80.));
   prm.add_parameter("Depth", depth, "Anterior-posterior size; 0: from the coverage. Unit: mm.", Double(0., 60.));
   prm.add_parameter("Offset anterior", offset_anterior,
                     "Shift of the footprint from the centre of the endplates' overlap. Unit: mm.", Double(-30., 30.));
@@ -28,8 +33,11 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Rim margin", rim_margin,
                     "The footprint keeps this distance from the edge of the endplates' overlap. Unit: mm.",
                     Double(0., 10.));
-  prm.add_parameter("Window share", window_share,
-                    "Area of the graft window as a share of the footprint's; 0: no window. Unit: -.", Double(0., .8));
+  prm.add_parameter(
+      "Window share", window_share,
+      "Area of the graft window as a share of the footprint's; 0: no window. The wall around it has the same "
+      "width everywhere. Unit: -.",
+      Double(0., .8));
   prm.add_parameter("Frame thickness", frame_thickness,
                     "Width of the solid titanium ring along the rim; 0: no frame. Unit: mm.", Double(0., 10.));
   prm.add_parameter("Frame height share", frame_height_share,
@@ -51,111 +59,226 @@ void CageParameters::check() const
                      "a size needs both", "give both, or leave both at 0 to size the cage by 'Cage/Endplate coverage'");
 }
 
+namespace {
+
+constexpr double step = .25;    // mm, of the grid that the footprint lives on
+constexpr double rounding = 2.; // mm; parts of the overlap thinner than twice this are no place for a cage
+
+/// 1 on the outline of unit half width and half depth, homogeneous of degree one.
+double outline_radius(const double u, const double v)
+{
+  const double exponent = v > 0 ? 2.2 : 3.5; // rounder in front, flatter behind
+  return std::pow(std::pow(std::abs(u), exponent) + std::pow(std::abs(v), exponent), 1. / exponent);
+}
+
+std::string millimetres(const double value)
+{
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
+}
+
+/// Leaves the largest part that hangs together through the sides of the grid's squares.
+void keep_largest_part(std::vector<std::uint8_t> &region, const int n_x, const int n_y)
+{
+  std::vector<std::uint8_t> largest(region.size(), 0);
+  std::size_t largest_size = 0;
+  std::vector<std::uint8_t> seen(region.size(), 0);
+  std::vector<int> part;
+  for (std::size_t seed = 0; seed < region.size(); ++seed) {
+    if (!region[seed] || seen[seed])
+      continue;
+    part.assign(1, static_cast<int>(seed));
+    seen[seed] = 1;
+    for (std::size_t next = 0; next < part.size(); ++next) {
+      const int i = part[next] % n_x, j = part[next] / n_x;
+      const auto visit = [&](const int x, const int y) {
+        const int index = x + n_x * y;
+        if (x >= 0 && x < n_x && y >= 0 && y < n_y && region[index] && !seen[index]) {
+          seen[index] = 1;
+          part.push_back(index);
+        }
+      };
+      visit(i - 1, j);
+      visit(i + 1, j);
+      visit(i, j - 1);
+      visit(i, j + 1);
+    }
+    if (part.size() > largest_size) {
+      largest_size = part.size();
+      std::fill(largest.begin(), largest.end(), 0);
+      for (const int index : part)
+        largest[index] = 1;
+    }
+  }
+  region = largest;
+}
+
+} // namespace
+
 Cage::Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces) : given(parameters), endplates(surfaces)
 {
   parameters.check();
-  centre_x = surfaces.centroid_x() + parameters.offset_right;
-  centre_y = surfaces.centroid_y() + parameters.offset_anterior;
-  const auto measure = [&] {
-    integrate();
-    return area;
-  };
-  if (parameters.width > 0) {
-    half_width = .5 * parameters.width;
-    half_depth = .5 * parameters.depth;
-    const double wanted = [&] {
-      const double keep = given.rim_margin;
-      given.rim_margin = -1e3; // area of the outline itself
-      const double full = measure();
-      given.rim_margin = keep;
-      return full;
-    }();
-    if (measure() < .9 * wanted)
-      throw InputError("The cage of 'Cage/Width' and 'Cage/Depth'",
-                       std::to_string(parameters.width) + " x " + std::to_string(parameters.depth) + " mm",
-                       "more than a tenth of it lies outside the disc space (overlap of the endplates " +
-                           std::to_string(surfaces.width()) + " x " + std::to_string(surfaces.depth()) + " mm)",
-                       "use a smaller size, or correct 'Cage/Offset anterior' and 'Cage/Offset right'");
-  } else {
-    // Same proportions as the overlap; the clipped area grows with the scale, so bisection finds the coverage.
-    double lower = .1, upper = 1.5;
-    for (int iteration = 0; iteration < 30; ++iteration) {
-      const double scale = .5 * (lower + upper);
-      half_width = .5 * scale * surfaces.width();
-      half_depth = .5 * scale * surfaces.depth();
-      (measure() < parameters.endplate_coverage * surfaces.area() ? lower : upper) = scale;
-    }
+  const int reach_x = static_cast<int>(std::ceil(surfaces.width() / step)) + 2;
+  const int reach_y = static_cast<int>(std::ceil(surfaces.depth() / step)) + 2;
+  n_x = 2 * reach_x + 1;
+  n_y = 2 * reach_y + 1;
+  x_begin = surfaces.centroid_x() - reach_x * step;
+  y_begin = surfaces.centroid_y() - reach_y * step;
+  choose_footprint(available_region());
+  choose_window();
+}
+
+inputs::Point Cage::node(const std::size_t index) const
+{
+  return {x_begin + step * double(index % n_x), y_begin + step * double(index / n_x), 0.};
+}
+
+std::vector<float> Cage::distance_to(const std::vector<std::uint8_t> &region, const bool set) const
+{
+  std::vector<std::uint8_t> marked(region.size());
+  for (std::size_t i = 0; i < region.size(); ++i)
+    marked[i] = (region[i] != 0) == set;
+  auto distance = distance_transform({n_x, n_y, 1}, marked);
+  for (auto &value : distance)
+    value *= step;
+  return distance;
+}
+
+std::vector<std::uint8_t> Cage::available_region() const
+{
+  const std::size_t n = std::size_t(n_x) * n_y;
+  std::vector<std::uint8_t> overlap(n), core(n), available(n);
+  for (std::size_t i = 0; i < n; ++i)
+    overlap[i] = endplates.covers(node(i)[0], node(i)[1]);
+  // Inwards by more than the margin, then back to it: spikes of the overlap, such as osteophytes, fall away.
+  const auto to_outside = distance_to(overlap, false);
+  for (std::size_t i = 0; i < n; ++i)
+    core[i] = to_outside[i] - .5 * step > given.rim_margin + rounding;
+  const auto to_core = distance_to(core, true);
+  for (std::size_t i = 0; i < n; ++i)
+    available[i] = to_core[i] <= rounding;
+  keep_largest_part(available, n_x, n_y);
+  return available;
+}
+
+void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
+{
+  const double centre_x = endplates.centroid_x() + given.offset_right;
+  const double centre_y = endplates.centroid_y() + given.offset_anterior;
+  double half_width = .5 * given.width, half_depth = .5 * given.depth;
+  if (given.width <= 0) {
+    // Proportions of the ellipse with the same second moments.
+    double sum_x = 0, sum_y = 0, n = 0;
+    for (std::size_t i = 0; i < available.size(); ++i)
+      if (available[i]) {
+        sum_x += std::pow(node(i)[0] - endplates.centroid_x(), 2);
+        sum_y += std::pow(node(i)[1] - endplates.centroid_y(), 2);
+        n += 1;
+      }
+    half_width = 2. * std::sqrt(sum_x / std::max(1., n));
+    half_depth = 2. * std::sqrt(sum_y / std::max(1., n));
   }
-  integrate();
+
+  std::vector<float> radius;
+  std::vector<std::size_t> candidates;
+  for (std::size_t i = 0; i < available.size(); ++i)
+    if (available[i]) {
+      candidates.push_back(i);
+      radius.push_back(static_cast<float>(
+          outline_radius((node(i)[0] - centre_x) / half_width, (node(i)[1] - centre_y) / half_depth)));
+    }
+  float largest_radius = 1.f;
+  if (given.width <= 0) {
+    const auto n_wanted = static_cast<std::size_t>(given.endplate_coverage * endplates.area() / (step * step));
+    if (n_wanted > candidates.size())
+      throw InputError("'Cage/Endplate coverage'", std::to_string(given.endplate_coverage),
+                       "within the rim margin of " + millimetres(given.rim_margin) + " mm at most " +
+                           std::to_string(step * step * candidates.size() / endplates.area()) +
+                           " of the endplates' overlap can be covered",
+                       "ask for less, or lower 'Cage/Rim margin'");
+    auto sorted = radius;
+    std::nth_element(sorted.begin(), sorted.begin() + (n_wanted - 1), sorted.end());
+    largest_radius = sorted[n_wanted - 1];
+  }
+
+  std::vector<std::uint8_t> footprint(available.size(), 0);
+  double low[2] = {1e30, 1e30}, high[2] = {-1e30, -1e30};
+  for (std::size_t c = 0; c < candidates.size(); ++c)
+    if (radius[c] <= largest_radius) {
+      const auto point = node(candidates[c]);
+      footprint[candidates[c]] = 1;
+      area += step * step;
+      volume += step * step * (endplates.upper(point[0], point[1]) - endplates.lower(point[0], point[1]));
+      for (int d = 0; d < 2; ++d) {
+        low[d] = std::min(low[d], point[d]);
+        high[d] = std::max(high[d], point[d]);
+      }
+    }
+  if (given.width > 0) {
+    double outline = 0;
+    for (double y = -half_depth + .5 * step; y < half_depth; y += step)
+      for (double x = -half_width + .5 * step; x < half_width; x += step)
+        outline += outline_radius(x / half_width, y / half_depth) <= 1. ? step * step : 0.;
+    if (area < .9 * outline)
+      throw InputError("The cage of 'Cage/Width' and 'Cage/Depth'",
+                       millimetres(given.width) + " x " + millimetres(given.depth) + " mm",
+                       "more than a tenth of it lies outside the disc space (overlap of the endplates " +
+                           millimetres(endplates.width()) + " x " + millimetres(endplates.depth()) +
+                           " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",
+                       "use a smaller size, or correct 'Cage/Offset anterior' and 'Cage/Offset right'");
+  }
   if (!(area > 50.))
-    throw InputError("The cage's footprint", std::to_string(area) + " mm^2",
+    throw InputError("The cage's footprint", millimetres(area) + " mm^2",
                      "at least 50 mm^2 must lie between the endplates",
                      "check 'Cage/Offset anterior', 'Cage/Offset right' and 'Cage/Rim margin'");
-  if (given.window_share > 0) {
-    const double footprint = area;
-    double lower = 0, upper = 1;
-    for (int iteration = 0; iteration < 30; ++iteration) {
-      window_radius = .5 * (lower + upper);
-      integrate();
-      (window_area_value < given.window_share * footprint ? lower : upper) = window_radius;
-    }
-    integrate();
-  }
+  for (int d = 0; d < 2; ++d)
+    extent[d] = high[d] - low[d] + step;
+  edge_distance = distance_to(footprint, false);
+  const auto outside = distance_to(footprint, true);
+  for (std::size_t i = 0; i < footprint.size(); ++i)
+    edge_distance[i] = static_cast<float>(footprint[i] ? edge_distance[i] - .5 * step : .5 * step - outside[i]);
 }
 
-double Cage::radius(const double x, const double y) const
+void Cage::choose_window()
 {
-  const double u = std::abs(x - centre_x) / half_width, v = (y - centre_y) / half_depth;
-  const double exponent = v > 0 ? 2.2 : 3.5; // rounder in front, flatter behind
-  return std::pow(std::pow(u, exponent) + std::pow(std::abs(v), exponent), 1. / exponent);
+  const auto n_wanted = static_cast<std::size_t>(given.window_share * area / (step * step));
+  if (n_wanted == 0)
+    return;
+  auto sorted = edge_distance;
+  std::nth_element(sorted.begin(), sorted.begin() + (n_wanted - 1), sorted.end(), std::greater<float>());
+  window_distance = sorted[n_wanted - 1];
+  for (const auto distance : edge_distance)
+    area_of_window += distance >= window_distance ? step * step : 0.;
+  if (window_distance < given.frame_thickness)
+    throw InputError("'Cage/Window share'", std::to_string(given.window_share),
+                     "it leaves a wall of " + millimetres(window_distance) +
+                         " mm, thinner than 'Cage/Frame thickness', " + millimetres(given.frame_thickness) + " mm",
+                     "make the window smaller, or the frame thinner");
 }
 
-bool Cage::in_footprint(const double x, const double y) const
+double Cage::distance_inside(const double x, const double y) const
 {
-  if (radius(x, y) > 1.)
-    return false;
-  if (given.rim_margin < 0) // the bare outline
-    return true;
-  const double margin = given.rim_margin;
-  for (const double dy : {-margin, 0., margin})
-    for (const double dx : {-margin, 0., margin})
-      if (!endplates.covers(x + dx, y + dy))
-        return false;
-  return true;
+  const double u = (x - x_begin) / step, v = (y - y_begin) / step;
+  if (!(u >= 0 && v >= 0 && u < n_x - 1 && v < n_y - 1))
+    return -1e30;
+  const int i = static_cast<int>(u), j = static_cast<int>(v);
+  const float *corner = &edge_distance[i + std::size_t(n_x) * j];
+  const double s = u - i, t = v - j;
+  return (1. - t) * ((1. - s) * corner[0] + s * corner[1]) + t * ((1. - s) * corner[n_x] + s * corner[n_x + 1]);
 }
 
-void Cage::integrate()
-{
-  constexpr double step = .25;
-  area = volume = window_area_value = 0;
-  const auto steps = [](const double half) { return static_cast<int>(std::ceil(half / step)); };
-  for (int j = -steps(half_depth); j <= steps(half_depth); ++j)
-    for (int i = -steps(half_width); i <= steps(half_width); ++i) {
-      const double x = centre_x + i * step, y = centre_y + j * step;
-      if (!in_footprint(x, y))
-        continue;
-      area += step * step;
-      const double height = endplates.upper(x, y) - endplates.lower(x, y);
-      if (height > 0)
-        volume += step * step * height;
-      if (radius(x, y) <= window_radius)
-        window_area_value += step * step;
-    }
-}
-
-CagePart Cage::part_at(const inputs::Point &point) const
+CagePart Cage::part_at(const inputs::Point &point, const double slack) const
 {
   const double x = point[0], y = point[1], z = point[2];
-  if (radius(x, y) > 1. || !in_footprint(x, y))
+  const double distance = distance_inside(x, y);
+  if (distance < 0)
     return CagePart::none;
   const double lower = endplates.lower(x, y), upper = endplates.upper(x, y);
-  if (!(z >= lower && z <= upper))
+  if (!(z >= lower - slack && z <= upper + slack))
     return CagePart::none;
-  const double r = radius(x, y);
-  if (r <= window_radius)
+  if (distance >= window_distance)
     return CagePart::window;
-  // Distance to the outline along the ray from the centre.
-  const double distance = (1. / std::max(r, 1e-6) - 1.) * std::hypot(x - centre_x, y - centre_y);
   const double middle = .5 * (lower + upper), half_height = .5 * given.frame_height_share * (upper - lower);
   if (distance <= given.frame_thickness && given.frame_thickness > 0 && std::abs(z - middle) <= half_height)
     return CagePart::frame;

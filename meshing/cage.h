@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <vector>
 
 #include <inputs/geometry.h>
 #include <meshing/endplate_surfaces.h>
@@ -41,36 +42,47 @@ enum class CagePart
 };
 
 /// The cage's envelope in the design frame: an ALIF footprint (a D: half a superellipse anteriorly, a flatter one
-/// posteriorly), clipped to where both endplates are, extruded between the endplates so that it conforms to both.
-/// Inside: a central graft window of the same shape, and a solid ring along the rim at mid-height that touches neither
-/// endplate.
+/// posteriorly, in the proportions of the endplates' overlap), clipped to that overlap less the rim margin, extruded
+/// between the endplates so that it conforms to both. Inside, at a constant distance from the footprint's edge: a
+/// central graft window, and along the edge a solid ring at mid-height that touches neither endplate.
 class Cage
 {
 public:
-  /// Throws InputError if the footprint does not lie over the endplates.
+  /// Throws InputError if the footprint does not lie over the endplates, if the coverage cannot be reached within the
+  /// rim margin, or if window and frame overlap.
   Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces);
 
-  CagePart part_at(const inputs::Point &point) const;
+  /// With `slack` > 0 [mm], points up to that far above or below the envelope count as the part next to them.
+  CagePart part_at(const inputs::Point &point, double slack = 0) const;
 
-  double width() const { return 2 * half_width; }       ///< mm
-  double depth() const { return 2 * half_depth; }       ///< mm
+  double width() const { return extent[0]; }            ///< of the footprint, mm
+  double depth() const { return extent[1]; }            ///< of the footprint, mm
   double footprint_area() const { return area; }        ///< mm^2, window included
   double envelope_volume() const { return volume; }     ///< mm^3, window included
   double mean_height() const { return volume / area; }  ///< mm
-  double window_area() const { return window_area_value; }
+  double window_area() const { return area_of_window; } ///< mm^2
   double coverage() const { return area / endplates.area(); }
   const CageParameters &parameters() const { return given; }
 
 private:
-  /// 1 on the footprint's outline, 0 at its centre.
-  double radius(double x, double y) const;
-  bool in_footprint(double x, double y) const;
-  void integrate();
+  inputs::Point node(std::size_t index) const; ///< z = 0
+  /// Distance from each node to the nearest node where `region` is or is not set, mm.
+  std::vector<float> distance_to(const std::vector<std::uint8_t> &region, bool set) const;
+  std::vector<std::uint8_t> available_region() const;
+  void choose_footprint(const std::vector<std::uint8_t> &available);
+  void choose_window();
+  /// Bilinear; positive inside the footprint.
+  double distance_inside(double x, double y) const;
 
   CageParameters given;
   const EndplateSurfaces &endplates;
-  double half_width = 0, half_depth = 0, centre_x = 0, centre_y = 0, window_radius = 0;
-  double area = 0, volume = 0, window_area_value = 0;
+  // Square grid over the overlap of the endplates.
+  double x_begin = 0, y_begin = 0;
+  int n_x = 0, n_y = 0;
+  std::vector<float> edge_distance; ///< from the footprint's edge, positive inside, mm
+  double window_distance = 1e30;    ///< the window is where the edge is farther away than this, mm
+  double extent[2] = {0, 0};
+  double area = 0, volume = 0, area_of_window = 0;
 };
 
 } // namespace cageopt::meshing

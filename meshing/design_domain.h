@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <mpi.h>
@@ -37,6 +38,8 @@ struct NodalLoad
 /// supports, and unit loads. Positions are origin + unit * lattice, mm in the design frame.
 struct DesignDomain
 {
+  explicit DesignDomain(OctreeMesh octree) : mesh(std::move(octree)) {}
+
   OctreeMesh mesh;
   double unit = 1; ///< mm per lattice unit; the smallest cells have edge `unit`
   inputs::Point origin{{0, 0, 0}};

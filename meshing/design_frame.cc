@@ -1,6 +1,8 @@
 #include <meshing/design_frame.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include <inputs/error.h>
 
@@ -12,38 +14,57 @@ namespace {
 
 struct Centroids
 {
-  Point cranial{{0, 0, 0}}, caudal{{0, 0, 0}}, posterior{{0, 0, 0}};
-  double n_cranial = 0, n_caudal = 0, n_posterior = 0;
+  Point cranial{{0, 0, 0}}, caudal{{0, 0, 0}};
 };
 
-Centroids label_centroids(const inputs::Patient &patient)
+Centroids body_centroids(const inputs::Patient &patient)
 {
   Centroids result;
+  double n_cranial = 0, n_caudal = 0;
   const auto &labels = patient.labels;
-  const auto &level = patient.level;
   for (int k = 0; k < labels.grid.size[2]; ++k)
     for (int j = 0; j < labels.grid.size[1]; ++j)
       for (int i = 0; i < labels.grid.size[0]; ++i) {
         const auto label = labels(i, j, k);
-        if (label == 0)
+        if (label != patient.level.cranial && label != patient.level.caudal)
           continue;
         const Point world = labels.grid.index_to_world({double(i), double(j), double(k)});
-        const auto add = [&](Point &sum, double &n) {
-          sum = sum + world;
-          n += 1;
-        };
-        if (label == level.cranial)
-          add(result.cranial, result.n_cranial);
-        else if (label == level.caudal)
-          add(result.caudal, result.n_caudal);
-        else if (label == level.cranial_posterior || label == level.caudal_posterior)
-          add(result.posterior, result.n_posterior);
+        auto &sum = label == patient.level.cranial ? result.cranial : result.caudal;
+        sum = sum + world;
+        (label == patient.level.cranial ? n_cranial : n_caudal) += 1;
       }
-  result.cranial = (1. / result.n_cranial) * result.cranial;
-  result.caudal = (1. / result.n_caudal) * result.caudal;
-  if (result.n_posterior > 0)
-    result.posterior = (1. / result.n_posterior) * result.posterior;
+  result.cranial = (1. / n_cranial) * result.cranial;
+  result.caudal = (1. / n_caudal) * result.caudal;
   return result;
+}
+
+/// From the posterior elements to the disc, or RAS y where none are labelled. Beyond `reach` mm from the mid-sagittal
+/// plane of the frame nothing counts: transverse processes differ in length, and images cut them off.
+Point anterior_direction(const inputs::Patient &patient, const Affine &design_to_world, const double reach)
+{
+  const auto &labels = patient.labels;
+  const auto &level = patient.level;
+  const Affine index_to_design = design_to_world.inverse() * labels.grid.index_to_world;
+  Point sum{{0, 0, 0}};
+  double n = 0;
+  for (int k = 0; k < labels.grid.size[2]; ++k)
+    for (int j = 0; j < labels.grid.size[1]; ++j)
+      for (int i = 0; i < labels.grid.size[0]; ++i) {
+        const auto label = labels(i, j, k);
+        if (label == 0 || (label != level.cranial_posterior && label != level.caudal_posterior))
+          continue;
+        const Point point = index_to_design({double(i), double(j), double(k)});
+        if (std::abs(point[0]) > reach)
+          continue;
+        sum = sum + labels.grid.index_to_world({double(i), double(j), double(k)});
+        n += 1;
+      }
+  if (n > 100) {
+    const Point direction = design_to_world.offset - (1. / n) * sum;
+    if (norm(direction) > 5.)
+      return direction;
+  }
+  return {0, 1, 0};
 }
 
 /// Rows of the rotation that takes world vectors to the design frame, from z and a hint of anterior.
@@ -64,17 +85,13 @@ Affine frame_from(const Point &z_direction, const Point &anterior_hint, const Po
 
 DesignFrame DesignFrame::fit(const inputs::Patient &patient)
 {
-  const auto centroids = label_centroids(patient);
+  const auto centroids = body_centroids(patient);
   const Point middle = .5 * (centroids.cranial + centroids.caudal);
-  Point anterior = {0, 1, 0};
-  if (centroids.n_posterior > 100) {
-    const Point direction = middle - centroids.posterior;
-    if (norm(direction) > 5.)
-      anterior = direction;
-  }
-
+  constexpr double everything = 1e3, pedicles_and_laminae = 20.; // mm
   DesignFrame frame;
-  frame.design_to_world = frame_from(centroids.cranial - centroids.caudal, anterior, middle);
+  frame.design_to_world = frame_from(centroids.cranial - centroids.caudal, {0, 1, 0}, middle);
+  frame.design_to_world = frame_from(centroids.cranial - centroids.caudal,
+                                     anterior_direction(patient, frame.design_to_world, everything), middle);
   constexpr double smallest_overlap = 200.; // mm^2
   for (int iteration = 0; iteration < 5; ++iteration) {
     const EndplateSurfaces surfaces(patient, frame.design_to_world);
@@ -97,7 +114,9 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
                            std::acos(std::min(1., dot(upper, cosine))) * degrees};
     // Slopes along y: the space opens anteriorly when the upper plane rises and the lower one falls towards +y.
     frame.lordosis = (std::atan(surfaces.upper_plane().c) - std::atan(surfaces.lower_plane().c)) * degrees;
-    frame.design_to_world = frame_from(rotation(normal), anterior, origin);
+    frame.design_to_world.offset = origin;
+    frame.design_to_world =
+        frame_from(rotation(normal), anterior_direction(patient, frame.design_to_world, pedicles_and_laminae), origin);
   }
   return frame;
 }

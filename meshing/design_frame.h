@@ -8,16 +8,18 @@
 
 namespace cageopt::meshing {
 
-/// The frame in which the cage is designed: origin at the centre of the disc space, z cranial and normal to the mid-plane
-/// of the two planes fitted to the endplates, y anterior, x to the patient's right. A rigid motion of RAS space.
+/// The frame in which the cage is designed: origin at the centre of the disc space, z cranial and normal to the
+/// mid-plane of the two planes fitted to the endplates, y anterior, x to the patient's right. A rigid motion of RAS
+/// space.
 struct DesignFrame
 {
-  inputs::Affine design_to_world;       ///< mm to RAS mm
+  inputs::Affine design_to_world;        ///< mm to RAS mm
   std::array<double, 2> endplate_tilt{}; ///< angle of each endplate's plane to the mid-plane, caudal, cranial, degrees
-  double lordosis = 0;                  ///< angle between the endplates in the sagittal plane, open anteriorly > 0, degrees
+  double lordosis = 0; ///< angle between the endplates in the sagittal plane, open anteriorly > 0, degrees
 
   /// Fits the frame to the labels, iterating with the height maps of the endplates until it stands still.
-  /// Anterior is the direction from the posterior elements to the bodies where those are labelled, else RAS y.
+  /// Anterior is the direction from the posterior elements (without transverse processes) to the disc where those are
+  /// labelled, else RAS y.
   /// Throws InputError if the two bodies do not face each other.
   static DesignFrame fit(const inputs::Patient &patient);
 };

@@ -12,7 +12,7 @@ using inputs::Point;
 
 namespace {
 
-constexpr double search_depth = 30.; // mm on either side of the disc centre
+constexpr double search_depth = 30.;                    // mm on either side of the disc centre
 constexpr double smallest_gap = 1.5, largest_gap = 25.; // mm between facing endplates
 
 /// Trilinear value of the indicator of one label at a continuous index; 0 outside the image.
@@ -149,8 +149,9 @@ EndplateSurfaces::EndplateSurfaces(const inputs::Patient &patient, const Affine 
     centroid[d] = sum[1 + d] / sum[0];
     extent[d] = box_high[d] - box_low[d] + grid_spacing;
   }
-  smooth(lower_height, spacing[0]);
-  smooth(upper_height, spacing[0]);
+  const double voxel = std::cbrt(spacing[0] * spacing[1] * spacing[2]);
+  smooth(lower_height, voxel);
+  smooth(upper_height, voxel);
   planes[0] = fit_plane(lower_height);
   planes[1] = fit_plane(upper_height);
 }

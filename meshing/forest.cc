@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include <deal.II/distributed/tria.h>
 #include <deal.II/grid/grid_generator.h>
@@ -39,25 +38,30 @@ std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 
   using namespace dealii;
   const double edge = double(1u << depth);
   Triangulation<3> box;
-  GridGenerator::subdivided_hyper_rectangle(
-      box, {unsigned(n_roots[0]), unsigned(n_roots[1]), unsigned(n_roots[2])}, Point<3>(),
-      Point<3>(edge * n_roots[0], edge * n_roots[1], edge * n_roots[2]));
-  std::set<Triangulation<3>::active_cell_iterator> removed;
-  for (const auto &cell : box.active_cell_iterators())
-    if (!keep(lattice_cell(cell, depth)))
-      removed.insert(cell);
+  GridGenerator::subdivided_hyper_rectangle(box, {unsigned(n_roots[0]), unsigned(n_roots[1]), unsigned(n_roots[2])},
+                                            Point<3>(),
+                                            Point<3>(edge * n_roots[0], edge * n_roots[1], edge * n_roots[2]));
+  // The box stays whole: p4est 2.2 can abort in its 2:1 balance where root cells are cut out of it.
+  std::vector<std::uint8_t> kept(box.n_active_cells());
+  const auto root_index = [&](const LatticePoint &point) {
+    return (point[0] >> depth) + std::size_t(n_roots[0]) * ((point[1] >> depth) + n_roots[1] * (point[2] >> depth));
+  };
+  for (const auto &cell : box.active_cell_iterators()) {
+    const auto root = lattice_cell(cell, depth);
+    kept[root_index(root.corner)] = keep(root);
+  }
 
   parallel::distributed::Triangulation<3> forest(comm);
-  if (removed.empty())
-    forest.copy_triangulation(box);
-  else
-    GridGenerator::create_triangulation_with_removed_cells(box, removed, forest);
+  // Leaves outside weigh little, so that the ranks share the others evenly.
+  forest.signals.cell_weight.connect(
+      [&](const auto &cell, const auto) { return kept[root_index(lattice_cell(cell, depth).corner)] ? 100000u : 0u; });
+  forest.copy_triangulation(box);
   for (unsigned int sweep = 0; sweep < depth; ++sweep) {
     unsigned int n_flagged = 0;
     for (const auto &cell : forest.active_cell_iterators())
       if (cell->is_locally_owned()) {
         const auto leaf = lattice_cell(cell, depth);
-        if (leaf.level > wanted_level(leaf)) {
+        if (kept[root_index(leaf.corner)] && leaf.level > wanted_level(leaf)) {
           cell->set_refine_flag();
           ++n_flagged;
         }
@@ -73,7 +77,8 @@ std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 
   for (const auto &cell : forest.active_cell_iterators())
     if (cell->is_locally_owned()) {
       const auto leaf = lattice_cell(cell, depth);
-      ordered.emplace_back(morton_code(leaf.corner), leaf);
+      if (kept[root_index(leaf.corner)])
+        ordered.emplace_back(morton_code(leaf.corner), leaf);
     }
   std::sort(ordered.begin(), ordered.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
   std::vector<OctreeCell> leaves;

@@ -8,6 +8,7 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
+#include <meshing/distance_transform.h>
 #include <meshing/forest.h>
 
 namespace cageopt::meshing {
@@ -71,12 +72,13 @@ class PatientDomain::Builder
 public:
   Builder(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
           const MeshParameters &parameters, MPI_Comm comm)
-    : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), comm(comm),
-      design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
-      index_to_design(design_to_index.inverse())
+      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), comm(comm),
+        design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
+        index_to_design(design_to_index.inverse())
   {
     const auto spacing = patient.labels.grid.spacing();
     voxel = std::min({spacing[0], spacing[1], spacing[2]});
+    largest_gap = 2. * std::max({spacing[0], spacing[1], spacing[2]});
   }
 
   DesignDomain build(MeshReport &report)
@@ -120,17 +122,8 @@ private:
   Sample sample(const Point &point) const
   {
     Sample result;
-    switch (cage.part_at(point)) {
-    case CagePart::design:
-      result.region = Region::design;
-      break;
-    case CagePart::frame:
-      result.region = Region::frame;
-      break;
-    case CagePart::window:
-      result.region = Region::window;
-      break;
-    case CagePart::none:
+    auto part = cage.part_at(point);
+    if (part == CagePart::none) {
       const Point index = design_to_index(point);
       const auto label = nearest(patient.labels, index);
       if (label == patient.level.cranial || label == patient.level.caudal) {
@@ -138,12 +131,18 @@ private:
         result.bmd = static_cast<float>(interpolate(patient.bmd, index));
         result.modulus = patient.youngs_modulus(result.bmd);
         result.material = true;
-      } else if (label == patient.level.disc) {
-        result.region = Region::disc;
-        result.material = parameters.disc_remnant;
+        return result;
       }
-      return result;
+      // The envelope is smooth and the labels are not: what is left between it and the bone is cage too.
+      part = cage.part_at(point, largest_gap);
+      if (part == CagePart::none) {
+        result.region = Region::disc;
+        result.material = label == patient.level.disc && parameters.disc_remnant;
+        return result;
+      }
     }
+    result.region =
+        part == CagePart::design ? Region::design : (part == CagePart::frame ? Region::frame : Region::window);
     result.material = true;
     return result;
   }
@@ -213,8 +212,8 @@ private:
     const int reach_x = static_cast<int>(surfaces.width()), reach_y = static_cast<int>(surfaces.depth());
     for (int j = -reach_y; j <= reach_y; ++j)
       for (int i = -reach_x; i <= reach_x; ++i)
-        if (nearest(patient.labels, design_to_index({surfaces.centroid_x() + i * step,
-                                                     surfaces.centroid_y() + j * step, z})) == label)
+        if (nearest(patient.labels,
+                    design_to_index({surfaces.centroid_x() + i * step, surfaces.centroid_y() + j * step, z})) == label)
           area += step * step;
     return area;
   }
@@ -238,11 +237,12 @@ private:
       }
       const double endplate = side == 0 ? -surfaces.lower_plane().a : surfaces.upper_plane().a;
       if (n * root < endplate + smallest_bone_beside_endplate)
-        throw InputError("The " + std::string(side == 0 ? "caudal" : "cranial") + " body of level " +
-                             patient.level.name,
-                         millimetres(std::max(0., n * root - endplate)) + " of full cross section beside its endplate",
-                         "at least 10 mm are needed between the endplate and the end of the model",
-                         "raise 'Mesh/Bone height', or use an image that shows more of that vertebra");
+        throw InputError(
+            "The " + std::string(side == 0 ? "caudal" : "cranial") + " body of level " + patient.level.name,
+            millimetres(std::max(0., n * root - endplate)) + " of full cross section beside its endplate",
+            "at least 10 mm are needed between the endplate and the end of the model",
+            "raise 'Mesh/Bone height', lower 'Mesh/Cell size' (the model ends at whole multiples of four cells), "
+            "or use an image that shows more of that vertebra");
       (side == 0 ? roots_below : roots_above) = n;
     }
     report.z_bottom = -roots_below * root;
@@ -278,8 +278,7 @@ private:
     n_roots[2] = roots_below + roots_above;
   }
 
-  /// Distance of each lattice cell's centre to the nearest envelope cell's, less half a cell, up to a little beyond the
-  /// largest distance of interest.
+  /// Distance of each lattice cell's centre to the nearest envelope cell's, less half a cell.
   void compute_distances()
   {
     for (unsigned int d = 0; d < 3; ++d)
@@ -290,34 +289,9 @@ private:
       for (int j = 0; j < n_lattice[1]; ++j)
         for (int i = 0; i < n_lattice[0]; ++i)
           envelope[lattice_index(i, j, k)] = cage.part_at(position({i + .5, j + .5, k + .5})) != CagePart::none;
-    const double h = parameters.cell_size;
-    const int reach = static_cast<int>(std::ceil(std::max(parameters.medium_distance, 12.) / h)) + 1;
-    distance.assign(n, static_cast<float>((reach + 1) * h));
-    for (int k = 0; k < n_lattice[2]; ++k)
-      for (int j = 0; j < n_lattice[1]; ++j)
-        for (int i = 0; i < n_lattice[0]; ++i) {
-          if (!envelope[lattice_index(i, j, k)])
-            continue;
-          distance[lattice_index(i, j, k)] = 0;
-          const bool inner = i > 0 && j > 0 && k > 0 && i + 1 < n_lattice[0] && j + 1 < n_lattice[1] &&
-                             k + 1 < n_lattice[2] && envelope[lattice_index(i - 1, j, k)] &&
-                             envelope[lattice_index(i + 1, j, k)] && envelope[lattice_index(i, j - 1, k)] &&
-                             envelope[lattice_index(i, j + 1, k)] && envelope[lattice_index(i, j, k - 1)] &&
-                             envelope[lattice_index(i, j, k + 1)];
-          if (inner)
-            continue;
-          for (int dk = -reach; dk <= reach; ++dk)
-            for (int dj = -reach; dj <= reach; ++dj)
-              for (int di = -reach; di <= reach; ++di) {
-                const int x = i + di, y = j + dj, z = k + dk;
-                if (x < 0 || y < 0 || z < 0 || x >= n_lattice[0] || y >= n_lattice[1] || z >= n_lattice[2])
-                  continue;
-                auto &value = distance[lattice_index(x, y, z)];
-                const float candidate =
-                    static_cast<float>(h * std::max(0., std::sqrt(double(di * di + dj * dj + dk * dk)) - .5));
-                value = std::min(value, candidate);
-              }
-        }
+    distance = distance_transform(n_lattice, envelope);
+    for (auto &value : distance)
+      value = static_cast<float>(parameters.cell_size * std::max(0., value - .5));
   }
 
   std::size_t lattice_index(const int i, const int j, const int k) const
@@ -331,9 +305,22 @@ private:
     for (int k = 0; k < cell.edge(); ++k)
       for (int j = 0; j < cell.edge(); ++j)
         for (int i = 0; i < cell.edge(); ++i)
-          smallest = std::min(smallest, distance[lattice_index(cell.corner[0] + i, cell.corner[1] + j,
-                                                               cell.corner[2] + k)]);
+          smallest =
+              std::min(smallest, distance[lattice_index(cell.corner[0] + i, cell.corner[1] + j, cell.corner[2] + k)]);
     return smallest;
+  }
+
+  /// At the cell's centre; larger cells have it on a corner of the lattice's cells.
+  float centre_distance(const OctreeCell &cell) const
+  {
+    const int half = cell.edge() / 2, around = half > 0 ? 2 : 1;
+    float sum = 0;
+    for (int k = 0; k < around; ++k)
+      for (int j = 0; j < around; ++j)
+        for (int i = 0; i < around; ++i)
+          sum +=
+              distance[lattice_index(cell.corner[0] + half - i, cell.corner[1] + half - j, cell.corner[2] + half - k)];
+    return sum / static_cast<float>(around * around * around);
   }
 
   unsigned int wanted_level(const OctreeCell &cell) const
@@ -388,8 +375,8 @@ private:
         const int n_rest = n_samples - n_cage;
         if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
           continue;
-        data.region = n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone)
-                                       : Region::disc;
+        data.region =
+            n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
         data.intact = (modulus / n_rest) * bone_unit + (double(n_disc) / n_rest) * disc;
       }
       cells.push_back(data);
@@ -477,9 +464,7 @@ private:
       domain.intact[i] = data.intact;
       domain.bmd[i] = data.bmd;
       domain.bone_fraction[i] = data.bone_fraction;
-      const int half = data.cell.edge() / 2;
-      domain.cage_distance[i] =
-          distance[lattice_index(data.cell.corner[0] + half, data.cell.corner[1] + half, data.cell.corner[2] + half)];
+      domain.cage_distance[i] = centre_distance(data.cell);
       if (data.cell.corner[2] + data.cell.edge() == top && is_bone(data.region))
         loaded.push_back(i);
     }
@@ -534,7 +519,7 @@ private:
   const MeshParameters &parameters;
   MPI_Comm comm;
   Affine design_to_index, index_to_design;
-  double voxel = 1;
+  double voxel = 1, largest_gap = 2; // mm
   Point origin{{0, 0, 0}};
   int roots_below = 0, roots_above = 0;
   std::array<int, 3> n_roots{{0, 0, 0}}, n_lattice{{0, 0, 0}};
@@ -544,16 +529,17 @@ private:
 
 PatientDomain::PatientDomain(const Patient &patient, const CageParameters &cage_parameters,
                              const MeshParameters &parameters, MPI_Comm comm)
-  : patient(patient), design_frame(DesignFrame::fit(patient)), surfaces(patient, design_frame.design_to_world),
-    implant(cage_parameters, surfaces),
-    meshed((parameters.check(), Builder(patient, design_frame, surfaces, implant, parameters, comm).build(mesh_report)))
-{}
+    : patient(patient), design_frame(DesignFrame::fit(patient)), surfaces(patient, design_frame.design_to_world),
+      implant(cage_parameters, surfaces),
+      meshed(
+          (parameters.check(), Builder(patient, design_frame, surfaces, implant, parameters, comm).build(mesh_report)))
+{
+}
 
 PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const double to) const
 {
   BoneTarget target;
-  const auto design_to_index =
-      patient.labels.grid.index_to_world.inverse() * design_frame.design_to_world;
+  const auto design_to_index = patient.labels.grid.index_to_world.inverse() * design_frame.design_to_world;
   const auto index_to_design = design_to_index.inverse();
   const auto &labels = patient.labels;
   double sums[2] = {0, 0};

@@ -95,7 +95,10 @@ private:
     return sub.p[i][j] / (to_upp * to_upp) - sub.q[i][j] / (to_low * to_low);
   }
 
-  Residual residuals(const Point &point, const double epsilon) const
+  /// Also moves the slacks s to where they are best for the given rest: the constraints' rows are the only ones whose
+  /// error grows with the square of a step while nothing else depends on it, and an inactive constraint's would force
+  /// the line search to crawl.
+  Residual residuals(Point &point, const double epsilon) const
   {
     Residual result;
     std::vector<double> sums(m + 1, 0.); // constraints, squares
@@ -119,7 +122,11 @@ private:
     for (std::size_t i = 0; i < m; ++i) {
       z_slope -= sub.a[i] * point.lambda[i];
       add(result.squared, sub.c[i] + sub.d * point.y[i] - point.mu[i] - point.lambda[i], 1.);
-      add(result.squared, sums[i] - sub.a[i] * point.z - point.y[i] + point.s[i] - sub.b[i], 1.);
+      const double excess = sums[i] - sub.a[i] * point.z - point.y[i] - sub.b[i], lambda = point.lambda[i];
+      const double best = (lambda * epsilon - excess) / (1. + lambda * lambda); // of (excess + s)^2 + (lambda s - e)^2
+      if (best > .1 * point.s[i])
+        point.s[i] = best;
+      add(result.squared, excess + point.s[i], 1.);
       add(result.squared, point.mu[i] * point.y[i] - epsilon, 1.);
       add(result.squared, point.lambda[i] * point.s[i] - epsilon, 1.);
     }

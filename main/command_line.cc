@@ -1,0 +1,143 @@
+#include <main/command_line.h>
+
+#include <map>
+#include <sstream>
+
+#include <boost/program_options.hpp>
+
+#include <inputs/error.h>
+#include <inputs/nearest_name.h>
+
+namespace cageopt {
+
+namespace po = boost::program_options;
+using inputs::InputError;
+
+namespace {
+
+struct Verb
+{
+  std::string usage, explanation;
+  bool needs_case = true;
+};
+
+const std::map<std::string, Verb> &verbs()
+{
+  static const std::map<std::string, Verb> table = {
+      {"run",
+       {"cageopt run CASE [--output DIR] [--data DIR] [--overwrite]",
+        "Reads, meshes, optimises and writes. Under 'mpirun -n N' the work is shared by N ranks.\n"
+        "Ends with 0 converged, 2 bad input, 3 iteration limit, 5 target out of reach (see the README)."}},
+      {"validate",
+       {"cageopt validate CASE [--output DIR] [--data DIR] [--overwrite]",
+        "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes regions, bone\n"
+        "density, moduli, supports and loads for ParaView (solution.pvd in the output folder)."}},
+      {"phantom",
+       {"cageopt phantom [CASE] [--output DIR] [--overwrite]",
+        "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
+        "terminal. A case file, if given, sets its entries (Patient/Phantom).",
+        false}},
+      {"template", {"cageopt template", "Prints a commented case file with all entries, units and defaults.", false}},
+      {"gradient-check",
+       {"cageopt gradient-check CASE [--data DIR]",
+        "Compares the gradients of the objective and of every constraint with central differences at a random design\n"
+        "and prints the table. Ends with 0 if all agree, 1 if not. Use a coarse mesh: it takes some hundred solves."}},
+  };
+  return table;
+}
+
+po::options_description options_of(const std::string &verb, CommandLine &line)
+{
+  po::options_description options("Options");
+  options.add_options()("help,h", po::bool_switch(&line.help), "this text");
+  if (verb == "run" || verb == "validate" || verb == "phantom") {
+    options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
+                          "folder for all results (default: output/<name of the case>)");
+    options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
+  }
+  if (verbs().at(verb).needs_case)
+    options.add_options()("data", po::value(&line.data)->value_name("DIR"),
+                          "where relative paths in the case start (default: the case file's folder)");
+  return options;
+}
+
+std::string general_help()
+{
+  std::ostringstream text;
+  text << "cageopt designs porous titanium fusion cages that fit the patient's bone. Research use only.\n\n"
+          "usage: cageopt VERB ...      each verb also runs under 'mpirun -n N'\n\n";
+  for (const auto &[name, verb] : verbs()) {
+    const auto end = verb.explanation.find_first_of(".:");
+    text << "  " << name << std::string(18 - name.size(), ' ') << verb.explanation.substr(0, end) << ".\n";
+  }
+  text << "\n'cageopt VERB --help' tells more, 'cageopt --version' the version.\n";
+  return text.str();
+}
+
+std::string list_of_verbs()
+{
+  std::string list;
+  for (const auto &[name, verb] : verbs())
+    list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+} // namespace
+
+CommandLine CommandLine::parse(const int argc, const char *const *argv)
+{
+  CommandLine line;
+  line.as_given.assign(argv, argv + argc);
+  if (argc < 2)
+    throw InputError("The command line", "empty", "a verb is needed: " + list_of_verbs(), "see 'cageopt --help'");
+  line.verb = argv[1];
+  if (line.verb == "--help" || line.verb == "-h" || line.verb == "help") {
+    line.help = true;
+    line.help_text = general_help();
+    return line;
+  }
+  if (line.verb == "--version") {
+    line.version = true;
+    return line;
+  }
+  const auto verb = verbs().find(line.verb);
+  if (verb == verbs().end()) {
+    std::vector<std::string> names;
+    for (const auto &entry : verbs())
+      names.push_back(entry.first);
+    throw InputError("The verb", "'" + line.verb + "'", "it must be one of " + list_of_verbs(),
+                     "did you mean '" + inputs::nearest_name(line.verb, names) + "'?");
+  }
+
+  po::options_description visible = options_of(line.verb, line), all;
+  std::vector<std::string> positional;
+  all.add(visible);
+  all.add_options()("case", po::value(&positional));
+  po::positional_options_description positions;
+  positions.add("case", -1);
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), values);
+    po::notify(values);
+  } catch (const po::error &error) {
+    throw InputError("The command line", "not understood", error.what(), "see 'cageopt " + line.verb + " --help'");
+  }
+  if (line.help) {
+    std::ostringstream text;
+    text << "usage: " << verb->second.usage << "\n\n" << verb->second.explanation << "\n\n" << visible;
+    line.help_text = text.str();
+    return line;
+  }
+  if (positional.size() > 1 || (line.verb == "template" && !positional.empty()))
+    throw InputError("The command line", "'" + positional.back() + "' too long",
+                     "'cageopt " + line.verb + "' takes " + (line.verb == "template" ? "no" : "one") + " case file",
+                     "usage: " + verb->second.usage);
+  if (positional.empty() && verb->second.needs_case)
+    throw InputError("The case file", "missing on the command line", "'cageopt " + line.verb + "' needs one",
+                     "usage: " + verb->second.usage + "; 'cageopt template' prints a case to start from");
+  if (!positional.empty())
+    line.case_file = positional.front();
+  return line;
+}
+
+} // namespace cageopt

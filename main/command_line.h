@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cageopt {
+
+/// What the user asked for.
+struct CommandLine
+{
+  std::string verb;
+  std::string case_file;
+  std::string output;
+  std::string data;
+  std::string format = "nii.gz";
+  bool overwrite = false;
+  bool help = false;
+  bool version = false;
+  std::string help_text;                ///< filled when help is asked for
+  std::vector<std::string> as_given;    ///< argv
+
+  /// Throws InputError for an unknown verb or option (with the nearest name), and for a missing case file.
+  static CommandLine parse(int argc, const char *const *argv);
+};
+
+} // namespace cageopt

@@ -1,0 +1,112 @@
+#include <main/other_commands.h>
+
+#include <cstdint>
+#include <iostream>
+
+#include <inputs/collective.h>
+#include <inputs/phantom.h>
+#include <main/run_folder.h>
+#include <main/study.h>
+#include <meshing/flat_map.h>
+#include <optimizer/gradient_check.h>
+#include <postprocess/domain_view.h>
+
+namespace cageopt {
+
+inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
+{
+  Terminal terminal(comm);
+  Case given;
+  given.read(line.case_file, line.data, comm);
+  const auto folder = open_run_folder(line, given, terminal, comm);
+  Study study(given, comm);
+  study.describe(terminal.out());
+
+  const auto &domain = study.domain();
+  auto view = postprocess::view_of(domain, domain.intact);
+  std::vector<std::uint8_t> support(domain.mesh.n_local_nodes());
+  for (std::uint32_t node = 0; node < domain.mesh.n_local_nodes(); ++node)
+    support[node] = domain.fixed[node] != 0;
+  view.point_arrays.push_back({"support", "1", 1, std::move(support)});
+  for (const auto &load_case : study.load_cases()) {
+    // A rank holds its own cells' share of a node's force; ghosts are added to their owners.
+    std::vector<double> force(std::size_t(domain.mesh.n_local_nodes()) * 3, 0.);
+    for (const auto &load : domain.loads)
+      for (unsigned int column = 0; column < domain.n_load_columns; ++column)
+        for (unsigned int c = 0; c < 3; ++c)
+          force[std::size_t(load.node) * 3 + c] += load_case.wrench[column] * load.f[column][c];
+    domain.mesh.fold_hanging(force.data(), 3);
+    domain.mesh.halo().add_ghosts_to_owners(force.data(), 3);
+    domain.mesh.halo().update_ghosts(force.data(), 3);
+    std::string name = "load_" + load_case.name;
+    for (char &letter : name)
+      letter = letter == ' ' ? '_' : letter;
+    view.point_arrays.push_back({name, "N", 3, std::move(force)});
+  }
+  const postprocess::VtuWriter writer(comm, folder.path(), given.field_files);
+  postprocess::PvdSeries series(comm, folder.series(), given.series);
+  series.append(0, writer.write(postprocess::OutputFolder::step_name(0), view));
+  terminal.out() << "The case is valid. Look at " << folder.series()
+                 << ": region, bmd, youngs_modulus (before surgery), support, and a load per load case" << std::endl;
+  terminal.close_log();
+  return inputs::ExitCode::done;
+}
+
+inputs::ExitCode phantom_command(const CommandLine &line, MPI_Comm comm)
+{
+  Terminal terminal(comm);
+  Case given;
+  if (!line.case_file.empty())
+    given.read(line.case_file, line.data, comm);
+  const postprocess::OutputFolder folder(comm, line.output.empty() ? "output/phantom" : line.output, line.overwrite);
+  inputs::on_root(comm, [&] {
+    const inputs::Phantom phantom(given.patient.phantom);
+    inputs::write_image(folder.path() + "/ct.nii.gz", phantom.hounsfield());
+    inputs::write_image(folder.path() + "/labels.nii.gz", phantom.labels());
+    terminal.out() << "Wrote " << folder.path() << "/ct.nii.gz (HU) and labels.nii.gz: L3 22, L4 23, disc 222, posterior "
+                   << "elements 122 and 123. Calibration: density = " << phantom.slope() << " * HU + "
+                   << phantom.intercept() << " mg/cm3 (K2HPO4)" << std::endl;
+  });
+  return inputs::ExitCode::done;
+}
+
+inputs::ExitCode template_command(MPI_Comm comm)
+{
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  if (rank == 0)
+    Case().file().print_template(std::cout);
+  return inputs::ExitCode::done;
+}
+
+inputs::ExitCode gradient_check_command(const CommandLine &line, MPI_Comm comm)
+{
+  Terminal terminal(comm);
+  auto &out = terminal.out();
+  Case given;
+  given.read(line.case_file, line.data, comm);
+  given.solver.relative_tolerance = std::min(given.solver.relative_tolerance, 1e-11);
+  Study study(given, comm);
+  study.describe(out);
+  study.prepare(out);
+  // A random design, the same on any number of ranks.
+  const auto &cells = study.analysis().design_cells();
+  const double low = study.law().lower_density(), high = study.law().upper_density();
+  optimizer::DesignVector x;
+  for (const auto cell : cells) {
+    const auto bits = meshing::FlatMap::hash(meshing::lattice_key(study.domain().mesh.cell(cell).corner) + 1);
+    x.push_back(low + (high - low) * (.1 + .8 * double(bits >> 11) / 9007199254740992.));
+  }
+  constexpr double tolerance = 1e-5;
+  const auto table = optimizer::check_gradients(study.problem(), x);
+  out << "objective: " << study.problem().objective().name();
+  for (std::size_t i = 0; i < study.problem().constraints().size(); ++i)
+    out << "; constraint " << i << ": " << study.problem().constraints()[i].response->name();
+  out << '\n' << optimizer::to_text(table, tolerance);
+  const double worst = optimizer::worst_relative_error(table);
+  out << (worst <= tolerance ? "All gradients agree: " : "Gradients are WRONG: ") << "largest relative error " << worst
+      << ", tolerance " << tolerance << std::endl;
+  return worst <= tolerance ? inputs::ExitCode::done : inputs::ExitCode::internal_error;
+}
+
+} // namespace cageopt

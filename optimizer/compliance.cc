@@ -1,0 +1,24 @@
+#include <optimizer/compliance.h>
+
+namespace cageopt::optimizer {
+
+double Compliance::evaluate(const DesignState &state, DesignVector *gradient)
+{
+  auto &u = analysis.displacements();
+  const auto work = analysis.dot_matrix(analysis.loads(), u);
+  double value = 0;
+  for (unsigned int j = 0; j < 6; ++j)
+    for (unsigned int k = 0; k < 6; ++k)
+      value += load_cases[j][k] * work[j][k];
+  if (gradient != nullptr) {
+    LoadMatrix negative = load_cases;
+    for (auto &row : negative)
+      for (auto &entry : row)
+        entry = -entry;
+    auto combined = analysis.combine(negative, u);
+    *gradient = analysis.stiffness_gradient(state, combined, u);
+  }
+  return value;
+}
+
+} // namespace cageopt::optimizer

@@ -1,0 +1,122 @@
+#include <optimizer/platen_test.h>
+
+#include <algorithm>
+
+#include <inputs/error.h>
+
+namespace cageopt::optimizer {
+
+using meshing::OctreeMesh;
+
+namespace {
+
+constexpr double platen_travel = 1.; // mm; the problem is linear, so any value gives the same modulus
+
+std::vector<meshing::OctreeCell> without_window(const std::vector<PlatenTest::Cell> &cells)
+{
+  std::vector<meshing::OctreeCell> result;
+  for (const auto &entry : cells)
+    if (!entry.is_window)
+      result.push_back(entry.cell);
+  return result;
+}
+
+std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &cells)
+{
+  std::vector<meshing::OctreeCell> result;
+  for (const auto &entry : cells)
+    result.push_back(entry.cell);
+  return result;
+}
+
+/// Cells whose face towards `side` (0 down, 1 up) has no neighbour. Of a face shared by two cells of one size, the
+/// corner with the smallest x and y is corner 4 of the lower and corner 0 of the upper one.
+std::vector<std::uint8_t> exposed_faces(const OctreeMesh &mesh, const int side)
+{
+  std::vector<double> as_upper_face(mesh.n_local_nodes(), 0.), as_lower_face(mesh.n_local_nodes(), 0.);
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
+    as_upper_face[mesh.nodes_of(cell)[4]] += 1;
+    as_lower_face[mesh.nodes_of(cell)[0]] += 1;
+  }
+  for (auto *marks : {&as_upper_face, &as_lower_face}) {
+    mesh.halo().add_ghosts_to_owners(marks->data(), 1);
+    mesh.halo().update_ghosts(marks->data(), 1);
+  }
+  std::vector<std::uint8_t> exposed(mesh.n_cells());
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    exposed[cell] = side == 1 ? as_lower_face[mesh.nodes_of(cell)[4]] == 0 : as_upper_face[mesh.nodes_of(cell)[0]] == 0;
+  return exposed;
+}
+
+} // namespace
+
+PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const double unit,
+                       const solver::SolverParameters &parameters)
+  : mesh(comm, without_window(cells)), unit(unit)
+{
+  {
+    const OctreeMesh envelope(comm, all_cells(cells));
+    const auto top = exposed_faces(envelope, 1);
+    std::array<double, 2> area_and_volume = {0, 0};
+    for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
+      const double edge = unit * envelope.cell(cell).edge();
+      area_and_volume[0] += top[cell] ? edge * edge : 0.;
+      area_and_volume[1] += edge * edge * edge;
+    }
+    MPI_Allreduce(MPI_IN_PLACE, area_and_volume.data(), 2, MPI_DOUBLE, MPI_SUM, comm);
+    projected_area = area_and_volume[0];
+    mean_height = area_and_volume[1] / area_and_volume[0];
+  }
+  if (mesh.n_global_cells() == 0)
+    throw inputs::InputError("The cage", "without any solid or design cell", "there is nothing to compress",
+                             "lower 'Cage/Window share' or 'Mesh/Cell size'");
+
+  std::vector<double> pressed(mesh.n_local_nodes(), 0.), at_rest(mesh.n_local_nodes(), 0.);
+  const auto top = exposed_faces(mesh, 1), bottom = exposed_faces(mesh, 0);
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    for (unsigned int v = 0; v < 4; ++v) {
+      if (top[cell])
+        pressed[mesh.nodes_of(cell)[4 + v]] += 1;
+      if (bottom[cell])
+        at_rest[mesh.nodes_of(cell)[v]] += 1;
+    }
+  solver::FixedComponents fixed(mesh.n_local_nodes(), 0);
+  for (auto *marks : {&pressed, &at_rest}) {
+    mesh.halo().add_ghosts_to_owners(marks->data(), 1);
+    mesh.halo().update_ghosts(marks->data(), 1);
+    for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
+      if ((*marks)[node] > 0)
+        fixed[node] = 4;
+  }
+  elasticity = std::make_unique<solver::ElasticitySolver>(mesh, unit, fixed, parameters);
+  displacement = elasticity->make_vector(1);
+  no_force = elasticity->make_vector(1);
+  // A linear start between the platens; at the faces it is the prescribed displacement.
+  for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
+    displacement(node, 2) = pressed[node] > 0 ? -platen_travel : 0.;
+}
+
+double PlatenTest::effective_modulus(const std::vector<inputs::CubicStiffness> &stiffness)
+{
+  elasticity->set_stiffness(stiffness);
+  report = elasticity->solve(displacement, no_force);
+  const auto forces = elasticity->internal_forces(displacement);
+  double energy = 0;
+  for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+    for (unsigned int c = 0; c < 3; ++c)
+      energy += forces(node, c) * displacement(node, c);
+  MPI_Allreduce(MPI_IN_PLACE, &energy, 1, MPI_DOUBLE, MPI_SUM, mesh.comm());
+  return energy * mean_height / (projected_area * platen_travel * platen_travel);
+}
+
+std::vector<std::array<double, 3>> PlatenTest::sensitivities()
+{
+  auto forms = solver::cell_forms(mesh, unit, displacement, displacement);
+  const double scale = mean_height / (projected_area * platen_travel * platen_travel);
+  for (auto &form : forms)
+    for (auto &entry : form)
+      entry *= scale;
+  return forms;
+}
+
+} // namespace cageopt::optimizer

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <inputs/cubic_stiffness.h>
+#include <meshing/octree_mesh.h>
+#include <solver/elasticity_solver.h>
+
+namespace cageopt::optimizer {
+
+/// A virtual compression test of the cage alone between rigid platens (after ASTM F2077, axial): the nodes of the lower
+/// endplate-side face do not move in z, those of the upper one by -delta, lateral motion is free. The graft window is
+/// empty. With F the platen force, A the projected area of the envelope including the window and H = V / A its mean
+/// height (V the envelope's volume):
+///   E_eff = F H / (A delta)  [MPa].
+/// The three rigid motions that are left are not constrained: the loads have no part in them.
+class PlatenTest
+{
+public:
+  /// A cell of the envelope; window cells give area and volume but no stiffness.
+  struct Cell
+  {
+    meshing::OctreeCell cell;
+    bool is_window = false;
+  };
+  /// `cells`: this rank's cells of the envelope, all of one size. `unit`: mm per lattice unit. Collective.
+  PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, double unit, const solver::SolverParameters &parameters);
+
+  /// E_eff [MPa] for the stiffness [MPa] of the cells that are not window, in the order given.
+  double effective_modulus(const std::vector<inputs::CubicStiffness> &stiffness);
+  /// For each of those cells dE_eff/dC11, dE_eff/dC12, dE_eff/dC44 at the latest stiffness; E_eff is an energy, so that
+  /// it is its own adjoint: u . dK u H / (A delta^2).
+  std::vector<std::array<double, 3>> sensitivities();
+
+  double area() const { return projected_area; }     ///< A, mm^2
+  double height() const { return mean_height; }      ///< H, mm
+  std::uint64_t n_unknowns() const { return 3 * mesh.n_global_nodes(); }
+  const solver::SolveReport &last_report() const { return report; }
+
+private:
+  meshing::OctreeMesh mesh;
+  double unit;
+  double projected_area = 0, mean_height = 0;
+  std::unique_ptr<solver::ElasticitySolver> elasticity;
+  solver::BlockVector<double> displacement, no_force;
+  solver::SolveReport report;
+};
+
+} // namespace cageopt::optimizer

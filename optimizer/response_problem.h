@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <optimizer/design_problem.h>
+#include <optimizer/parametrisation.h>
+#include <optimizer/segment_analysis.h>
+
+namespace cageopt::optimizer {
+
+/// A bound on a response: value <= bound, or value >= bound; as g = +-(value - bound) / |bound| <= 0.
+struct ResponseConstraint
+{
+  Response *response = nullptr;
+  bool is_upper = true;
+  double bound = 0;
+
+  double violation(const double value) const
+  {
+    const double scale = bound == 0 ? 1. : 1. / (bound < 0 ? -bound : bound);
+    return (is_upper ? value - bound : bound - value) * scale;
+  }
+};
+
+/// A number of the present design, for history and terminal.
+struct ReportedValue
+{
+  std::string name, unit;
+  double value = 0;
+};
+
+/// Minimises one response subject to bounds on others, over the parametrisation's variables.
+class ResponseProblem : public DesignProblem
+{
+public:
+  /// `reported` are evaluated without gradient, for the record only. All must outlive this.
+  ResponseProblem(SegmentAnalysis &analysis, const Parametrisation &parametrisation, Response &objective,
+                  std::vector<ResponseConstraint> constraints, std::vector<Response *> reported);
+
+  MPI_Comm comm() const override { return analysis.domain().mesh.comm(); }
+  unsigned int n_constraints() const override { return static_cast<unsigned int>(limits.size()); }
+  void bounds(DesignVector &lower, DesignVector &upper) const override;
+  void evaluate(const DesignVector &x, Evaluation &evaluation) override;
+
+  /// Objective, constrained and reported responses at the design evaluated last, each once.
+  const std::vector<ReportedValue> &values() const { return latest_values; }
+  double value_of(const std::string &name) const;
+  const DesignState &state() const { return latest_state; }
+  const std::vector<ResponseConstraint> &constraints() const { return limits; }
+  const Response &objective() const { return goal; }
+
+private:
+  SegmentAnalysis &analysis;
+  const Parametrisation &parametrisation;
+  Response &goal;
+  std::vector<ResponseConstraint> limits;
+  std::vector<Response *> reported;
+  DesignState latest_state;
+  std::vector<ReportedValue> latest_values;
+};
+
+} // namespace cageopt::optimizer

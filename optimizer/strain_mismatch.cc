@@ -1,0 +1,85 @@
+#include <optimizer/strain_mismatch.h>
+
+#include <inputs/error.h>
+
+namespace cageopt::optimizer {
+
+using solver::BlockVector;
+
+namespace {
+
+double contract(const LoadMatrix &a, const LoadMatrix &b)
+{
+  double sum = 0;
+  for (unsigned int j = 0; j < 6; ++j)
+    for (unsigned int k = 0; k < 6; ++k)
+      sum += a[j][k] * b[j][k];
+  return sum;
+}
+
+BlockVector<double> difference(const BlockVector<double> &a, const BlockVector<double> &b)
+{
+  BlockVector<double> result = a;
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result.data()[i] -= b.data()[i];
+  return result;
+}
+
+} // namespace
+
+std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const double distance)
+{
+  std::vector<double> weights(domain.mesh.n_cells(), 0.);
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    if (meshing::is_bone(domain.region[cell]) && domain.cage_distance[cell] <= distance)
+      weights[cell] = 1.;
+  return weights;
+}
+
+StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
+                               const std::vector<double> &cells, BlockVector<double> reference_displacements)
+  : response_name(std::move(name)), analysis(analysis), load_cases(load_cases),
+    strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements)),
+    adjoint(analysis.make_vector())
+{
+  // eps : eps is the energy of a material with C11 = 1, C12 = 0, C44 = 1/2.
+  std::vector<inputs::CubicStiffness> unit(cells.size());
+  for (std::size_t cell = 0; cell < cells.size(); ++cell)
+    unit[cell] = {cells[cell], 0., .5 * cells[cell]};
+  strain_product.set_stiffness(unit);
+  BlockVector<double> product(analysis.make_vector());
+  strain_product.apply(product, reference);
+  denominator = contract(load_cases, analysis.dot_matrix(reference, product));
+  if (!(denominator > 0))
+    throw inputs::InputError("The reference strain of '" + response_name + "'", "zero",
+                             "the mismatch is relative to it, and no bone near the cage is strained",
+                             "check the load cases and 'Responses/Strain distance'");
+}
+
+double StrainMismatch::value_for(const BlockVector<double> &unit_displacements)
+{
+  auto deviation = difference(unit_displacements, reference);
+  BlockVector<double> product(analysis.make_vector());
+  strain_product.apply(product, deviation);
+  return contract(load_cases, analysis.dot_matrix(deviation, product)) / denominator;
+}
+
+double StrainMismatch::evaluate(const DesignState &state, DesignVector *gradient)
+{
+  auto deviation = difference(analysis.displacements(), reference);
+  BlockVector<double> product(analysis.make_vector());
+  strain_product.apply(product, deviation);
+  const double value = contract(load_cases, analysis.dot_matrix(deviation, product)) / denominator;
+  if (gradient != nullptr) {
+    LoadMatrix scaled = load_cases;
+    for (auto &row : scaled)
+      for (auto &entry : row)
+        entry *= -2. / denominator;
+    const auto right_hand_side = analysis.combine(scaled, product);
+    analysis.solve(adjoint, right_hand_side);
+    *gradient = analysis.stiffness_gradient(state, adjoint, analysis.displacements());
+  }
+  return value;
+}
+
+} // namespace cageopt::optimizer

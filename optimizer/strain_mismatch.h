@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <optimizer/segment_analysis.h>
+
+namespace cageopt::optimizer {
+
+/// How far the strain is from a reference, over some cells B and all load cases l with weights w_l:
+///   sum_l w_l int_B |eps(u_l) - eps(u_ref,l)|^2 dV / sum_l w_l int_B |eps(u_ref,l)|^2 dV.
+/// The reference is a displacement field on the same mesh, so with D = U - U_ref for the unit wrenches and M the operator
+/// of eps : eps over B this is tr(A D^T M D) / tr(A U_ref^T M U_ref), A the LoadMatrix, and the adjoint is
+///   K Lambda = -2 M D A / denominator,  gradient = Lambda : dK/drho : U.
+/// Dimensionless; 0 where the reference is met.
+class StrainMismatch : public Response
+{
+public:
+  /// `cells`: weight of each cell's integral, [n_cells], 0 where it does not count. `reference`: unit displacements.
+  StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
+                 const std::vector<double> &cells, solver::BlockVector<double> reference);
+
+  std::string name() const override { return response_name; }
+  std::string unit() const override { return "-"; }
+  double evaluate(const DesignState &state, DesignVector *gradient) override;
+
+  /// The value for any unit displacements.
+  double value_for(const solver::BlockVector<double> &unit_displacements);
+
+private:
+  std::string response_name;
+  SegmentAnalysis &analysis;
+  LoadMatrix load_cases;
+  solver::ElasticityOperator<double> strain_product; ///< M
+  solver::BlockVector<double> reference, adjoint;
+  double denominator = 0;
+};
+
+/// Weights of the bone cells whose centres are within `distance` mm of the cage: 1, elsewhere 0.
+std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, double distance);
+
+} // namespace cageopt::optimizer

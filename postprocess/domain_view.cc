@@ -1,0 +1,57 @@
+#include <postprocess/domain_view.h>
+
+namespace cageopt::postprocess {
+
+using meshing::Region;
+
+GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness)
+{
+  const auto &mesh = domain.mesh;
+  GridView view;
+  view.points.reserve(mesh.n_local_nodes());
+  for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
+    view.points.push_back(domain.node_position(node));
+  std::vector<std::uint8_t> region;
+  std::vector<float> modulus;
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
+    view.hexahedra.push_back(lexicographic_to_vtk(mesh.nodes_of(cell)));
+    region.push_back(static_cast<std::uint8_t>(domain.region[cell]));
+    const auto &c = stiffness[cell];
+    modulus.push_back(c.c11 > 0 ? static_cast<float>(c.youngs_modulus_100()) : 0.f);
+  }
+  view.cell_arrays.push_back({"region", "1", 1, std::move(region)});
+  view.cell_arrays.push_back({"bmd", "mg/cm3", 1, domain.bmd});
+  view.cell_arrays.push_back({"youngs_modulus", "MPa", 1, std::move(modulus)});
+  view.cell_arrays.push_back({"cage_distance", "mm", 1, domain.cage_distance});
+  view.notes = {{"frame", "design: mm, x right, y anterior, z cranial"},
+                {"regions", "1 cranial bone, 2 caudal bone, 3 disc, 4 design, 5 frame, 6 window"}};
+  return view;
+}
+
+GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,
+                        const std::vector<double> &density)
+{
+  std::vector<float> values(domain.mesh.n_cells(), 0.f);
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    if (domain.region[cell] == Region::frame)
+      values[cell] = 1.f;
+  for (std::size_t i = 0; i < design_cells.size(); ++i)
+    values[design_cells[i]] = static_cast<float>(density[i]);
+  return {"density", "1", 1, std::move(values)};
+}
+
+GridArray displacement_array(const std::string &name, const meshing::DesignDomain &domain,
+                             const solver::BlockVector<double> &u, const std::array<double, 6> &wrench)
+{
+  std::vector<float> values(std::size_t(domain.mesh.n_local_nodes()) * 3);
+  for (std::uint32_t node = 0; node < domain.mesh.n_local_nodes(); ++node)
+    for (unsigned int c = 0; c < 3; ++c) {
+      double sum = 0;
+      for (unsigned int k = 0; k < domain.n_load_columns; ++k)
+        sum += wrench[k] * u(node, c, k);
+      values[std::size_t(node) * 3 + c] = static_cast<float>(sum);
+    }
+  return {name, "mm", 3, std::move(values)};
+}
+
+} // namespace cageopt::postprocess

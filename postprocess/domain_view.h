@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <meshing/design_domain.h>
+#include <postprocess/grid_view.h>
+#include <solver/block_vector.h>
+
+namespace cageopt::postprocess {
+
+/// The mesh of a design domain with region, bmd, youngs_modulus (E100 of `stiffness`, MPa) and cage_distance as cell
+/// arrays, points in mm in the design frame. Further arrays are added by the caller.
+GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness);
+
+/// Cell array of the relative density: the design's in design cells, 1 in the frame, 0 elsewhere.
+GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,
+                        const std::vector<double> &density);
+
+/// Point array [n_local_nodes x 3] of sum_k wrench[k] u[column k], mm. Ghost and hanging entries of u must be current.
+GridArray displacement_array(const std::string &name, const meshing::DesignDomain &domain,
+                             const solver::BlockVector<double> &unit_displacements, const std::array<double, 6> &wrench);
+
+} // namespace cageopt::postprocess

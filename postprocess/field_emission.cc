@@ -1,0 +1,96 @@
+#include <postprocess/field_emission.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <inputs/collective.h>
+#include <inputs/image.h>
+#include <postprocess/vti_writer.h>
+
+namespace cageopt::postprocess {
+
+using namespace inputs;
+using meshing::Region;
+
+namespace {
+
+struct Voxel
+{
+  meshing::LatticePoint corner;
+  float density;
+};
+
+std::vector<Voxel> gather_on_root(MPI_Comm comm, const std::vector<Voxel> &own)
+{
+  int rank = 0, n_ranks = 1;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &n_ranks);
+  const int n_bytes = static_cast<int>(own.size() * sizeof(Voxel));
+  std::vector<int> counts(n_ranks), offsets(n_ranks, 0);
+  MPI_Gather(&n_bytes, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, comm);
+  std::partial_sum(counts.begin(), counts.end() - 1, offsets.begin() + 1);
+  std::vector<Voxel> all(rank == 0 ? (offsets.back() + counts.back()) / sizeof(Voxel) : 0);
+  MPI_Gatherv(own.data(), n_bytes, MPI_BYTE, all.data(), counts.data(), offsets.data(), MPI_BYTE, 0, comm);
+  return all;
+}
+
+} // namespace
+
+void emit_density(const meshing::DesignDomain &domain, const Affine &design_to_world,
+                  const std::vector<std::uint32_t> &design_cells, const std::vector<double> &density,
+                  const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder)
+{
+  std::vector<Voxel> own;
+  std::int32_t lattice_edge = 1;
+  for (std::size_t i = 0; i < design_cells.size(); ++i) {
+    own.push_back({domain.mesh.cell(design_cells[i]).corner, static_cast<float>(density[i])});
+    lattice_edge = domain.mesh.cell(design_cells[i]).edge();
+  }
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    if (domain.region[cell] == Region::frame)
+      own.push_back({domain.mesh.cell(cell).corner, 1.f});
+  MPI_Allreduce(MPI_IN_PLACE, &lattice_edge, 1, MPI_INT32_T, MPI_MAX, domain.mesh.comm());
+  const auto voxels = gather_on_root(domain.mesh.comm(), own);
+
+  on_root(domain.mesh.comm(), [&] {
+    meshing::LatticePoint low = voxels.front().corner, high = low;
+    for (const auto &voxel : voxels)
+      for (unsigned int d = 0; d < 3; ++d) {
+        low[d] = std::min(low[d], voxel.corner[d]);
+        high[d] = std::max(high[d], voxel.corner[d]);
+      }
+    const double spacing = domain.unit * lattice_edge;
+    Image<float> image;
+    for (unsigned int d = 0; d < 3; ++d)
+      image.grid.size[d] = (high[d] - low[d]) / lattice_edge + 1;
+    Affine index_to_design;
+    for (unsigned int d = 0; d < 3; ++d) {
+      index_to_design.linear[d][d] = spacing;
+      index_to_design.offset[d] = domain.origin[d] + domain.unit * low[d] + .5 * spacing;
+    }
+    image.grid.index_to_world = design_to_world * index_to_design;
+    image.values.assign(image.grid.n_voxels(), 0.f);
+    std::vector<float> with_nan(image.grid.n_voxels(), std::numeric_limits<float>::quiet_NaN());
+    for (const auto &voxel : voxels) {
+      std::size_t index = 0;
+      for (int d = 2; d >= 0; --d)
+        index = index * image.grid.size[d] + (voxel.corner[d] - low[d]) / lattice_edge;
+      image.values[index] = with_nan[index] = voxel.density;
+    }
+    write_image(folder.field("density_patient.nii.gz"), image);
+
+    auto grid = RegularGrid::from_voxels(image.grid);
+    grid.cell_arrays.push_back({"density", "1", 1, with_nan});
+    grid.notes = notes;
+    grid.notes.insert(grid.notes.begin(), {"frame", "RAS"});
+    VtiWriter::write(folder.field("density_patient.vti"), grid);
+    grid.direction = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+    for (unsigned int d = 0; d < 3; ++d)
+      grid.origin[d] = domain.origin[d] + domain.unit * low[d];
+    grid.notes.front().second = "design";
+    VtiWriter::write(folder.field("density_design.vti"), grid);
+  });
+}
+
+} // namespace cageopt::postprocess

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <meshing/design_domain.h>
+#include <postprocess/output_folder.h>
+
+namespace cageopt::postprocess {
+
+/// Writes the cage's relative density on the lattice of the design cells: design region as optimised, frame 1, window
+/// and outside 0 (NIfTI) or NaN (VTI):
+///   field/density_patient.nii.gz   RAS, the design lattice with its oblique affine, not resampled
+///   field/density_patient.vti      RAS, the same lattice with its direction matrix
+///   field/density_design.vti       design frame
+/// `notes` (law, cell, units, ...) travel in the VTI files. Collective; the domain's cage cells are of one size.
+void emit_density(const meshing::DesignDomain &domain, const inputs::Affine &design_to_world,
+                  const std::vector<std::uint32_t> &design_cells, const std::vector<double> &density,
+                  const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder);
+
+} // namespace cageopt::postprocess
