@@ -38,11 +38,19 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
       "Area of the graft window as a share of the footprint's; 0: no window. The wall around it has the same "
       "width everywhere. Unit: -.",
       Double(0., .8));
+  prm.add_parameter("Inserter width", inserter_width,
+                    "Left-right size of the solid titanium block in the middle of the anterior wall that holds the "
+                    "inserter's thread; 0: no block. Unit: mm.",
+                    Double(0., 40.));
+  prm.add_parameter("Inserter depth", inserter_depth, "Its size inwards from the anterior edge. Unit: mm.",
+                    Double(0., 20.));
   prm.add_parameter("Frame thickness", frame_thickness,
-                    "Width of the solid titanium ring along the rim; 0: no frame. Unit: mm.", Double(0., 10.));
+                    "Width of a solid titanium ring along the whole rim; 0: no ring. Lattice between a ring and the "
+                    "endplates cannot bulge, which alone can make the cage stiffer than osteoporotic bone. Unit: mm.",
+                    Double(0., 10.));
   prm.add_parameter("Frame height share", frame_height_share,
-                    "Height of that ring, centred between the endplates, as a share of the local cage height. At 1 it "
-                    "bridges the endplates: a few mm2 of titanium then outweigh the bone's modulus. Unit: -.",
+                    "Height of block and ring, centred between the endplates, as a share of the local cage height. At "
+                    "1 they bridge the endplates: a few mm2 of titanium then outweigh the bone's modulus. Unit: -.",
                     Double(0., 1.));
   prm.add_parameter("Graft Young's modulus", graft_youngs_modulus, "Of the window's filling. Unit: MPa.",
                     Double(1e-3, 1e6));
@@ -164,8 +172,8 @@ std::vector<std::uint8_t> Cage::available_region() const
 
 void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
 {
-  const double centre_x = endplates.centroid_x() + given.offset_right;
-  const double centre_y = endplates.centroid_y() + given.offset_anterior;
+  centre_x = endplates.centroid_x() + given.offset_right;
+  centre_y = endplates.centroid_y() + given.offset_anterior;
   double half_width = .5 * given.width, half_depth = .5 * given.depth;
   if (given.width <= 0) {
     // Proportions of the ellipse with the same second moments.
@@ -280,7 +288,10 @@ CagePart Cage::part_at(const inputs::Point &point, const double slack) const
   if (distance >= window_distance)
     return CagePart::window;
   const double middle = .5 * (lower + upper), half_height = .5 * given.frame_height_share * (upper - lower);
-  if (distance <= given.frame_thickness && given.frame_thickness > 0 && std::abs(z - middle) <= half_height)
+  const bool in_block = y > centre_y && std::abs(x - centre_x) <= .5 * given.inserter_width &&
+                        distance <= given.inserter_depth && given.inserter_width > 0;
+  const bool in_ring = distance <= given.frame_thickness && given.frame_thickness > 0;
+  if ((in_block || in_ring) && std::abs(z - middle) <= half_height)
     return CagePart::frame;
   return CagePart::design;
 }

@@ -22,8 +22,10 @@ struct CageParameters
   double offset_right = 0;         ///< mm
   double rim_margin = 1.;          ///< mm
   double window_share = 0.4;       ///< of the footprint's area
-  double frame_thickness = 1.5;    ///< mm
-  double frame_height_share = 0.3; ///< of the local cage height
+  double inserter_width = 10.;     ///< mm
+  double inserter_depth = 4.;      ///< mm
+  double frame_thickness = 0.;     ///< mm
+  double frame_height_share = 0.4; ///< of the local cage height
   double graft_youngs_modulus = 100;
   double graft_poissons_ratio = 0.2;
   double frame_youngs_modulus = 110000;
@@ -44,7 +46,8 @@ enum class CagePart
 /// The cage's envelope in the design frame: an ALIF footprint (a D: half a superellipse anteriorly, a flatter one
 /// posteriorly, in the proportions of the endplates' overlap), clipped to that overlap less the rim margin, extruded
 /// between the endplates so that it conforms to both. Inside, at a constant distance from the footprint's edge: a
-/// central graft window, and along the edge a solid ring at mid-height that touches neither endplate.
+/// central graft window; and a solid frame at mid-height that touches neither endplate: a block at the anterior wall for the
+/// inserter's thread and, on request, a ring along the edge.
 class Cage
 {
 public:
@@ -79,6 +82,7 @@ private:
   // Square grid over the overlap of the endplates.
   double x_begin = 0, y_begin = 0;
   int n_x = 0, n_y = 0;
+  double centre_x = 0, centre_y = 0; ///< of the outline, mm
   std::vector<float> edge_distance; ///< from the footprint's edge, positive inside, mm
   double window_distance = 1e30;    ///< the window is where the edge is farther away than this, mm
   double extent[2] = {0, 0};

@@ -76,8 +76,8 @@ std::vector<NodalLoad> unit_wrench_loads(const OctreeMesh &mesh, const double un
       for (unsigned int j = 0; j < 4; ++j)
         for (unsigned int k = 0; k < 6; ++k)
           for (unsigned int l = 0; l < 6; ++l)
-            gram[k][l] += mass(cell, i, j) *
-                          dot(rigid_motion(k, position(cell, 4 + i)), rigid_motion(l, position(cell, 4 + j)));
+            gram[k][l] +=
+                mass(cell, i, j) * dot(rigid_motion(k, position(cell, 4 + i)), rigid_motion(l, position(cell, 4 + j)));
   MPI_Allreduce(MPI_IN_PLACE, gram.data(), 36, MPI_DOUBLE, MPI_SUM, mesh.comm());
   if (!(gram[0][0] > 0))
     throw InputError("The loaded face", "empty", "the cranial body has no cell on the upper plane of the model",

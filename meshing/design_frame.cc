@@ -87,6 +87,12 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
 {
   const auto centroids = body_centroids(patient);
   const Point middle = .5 * (centroids.cranial + centroids.caudal);
+  if (!(dot(centroids.cranial - centroids.caudal, {0, 0, 1}) > 0))
+    throw InputError("The body of label " + std::to_string(patient.level.cranial),
+                     "not above that of label " + std::to_string(patient.level.caudal),
+                     "the cranial body of level " + patient.level.name +
+                         " must be cranial (+z in RAS) of the caudal one",
+                     "correct 'Patient/Label numbers', or the orientation in the image's header");
   constexpr double everything = 1e3, pedicles_and_laminae = 20.; // mm
   DesignFrame frame;
   frame.design_to_world = frame_from(centroids.cranial - centroids.caudal, {0, 1, 0}, middle);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include <meshing/distance_transform.h>
+
 namespace cageopt::meshing {
 
 using inputs::Affine;
@@ -14,6 +16,8 @@ namespace {
 
 constexpr double search_depth = 30.;                    // mm on either side of the disc centre
 constexpr double smallest_gap = 1.5, largest_gap = 25.; // mm between facing endplates
+constexpr double rim = 2.;                              // mm
+constexpr double largest_residual = 7.;                 // mm off the plane; deeper than dishes and most Schmorl's nodes
 
 /// Trilinear value of the indicator of one label at a continuous index; 0 outside the image.
 class LabelMask
@@ -129,6 +133,75 @@ EndplateSurfaces::EndplateSurfaces(const inputs::Patient &patient, const Affine 
       upper_height[column] = static_cast<float>(upper);
     }
 
+  const double voxel = std::cbrt(spacing[0] * spacing[1] * spacing[2]);
+  reject_walls(std::max(1.5, 1.5 * voxel));
+  measure_overlap();
+  if (overlap_area == 0)
+    return;
+  smooth(lower_height, voxel);
+  smooth(upper_height, voxel);
+  planes[0] = fit_plane(lower_height);
+  planes[1] = fit_plane(upper_height);
+}
+
+void EndplateSurfaces::reject_walls(const double largest_step)
+{
+  // The largest part without steps.
+  std::vector<std::uint8_t> seen(valid.size(), 0);
+  std::vector<int> largest, part;
+  for (std::size_t seed = 0; seed < valid.size(); ++seed) {
+    if (!valid[seed] || seen[seed])
+      continue;
+    part.assign(1, static_cast<int>(seed));
+    seen[seed] = 1;
+    for (std::size_t next = 0; next < part.size(); ++next) {
+      const int from = part[next], i = from % n_x, j = from / n_x;
+      const auto visit = [&](const int x, const int y) {
+        const int to = x + n_x * y;
+        if (x >= 0 && x < n_x && y >= 0 && y < n_y && valid[to] && !seen[to] &&
+            std::abs(lower_height[to] - lower_height[from]) <= largest_step &&
+            std::abs(upper_height[to] - upper_height[from]) <= largest_step) {
+          seen[to] = 1;
+          part.push_back(to);
+        }
+      };
+      visit(i - 1, j);
+      visit(i + 1, j);
+      visit(i, j - 1);
+      visit(i, j + 1);
+    }
+    if (part.size() > largest.size())
+      largest = part;
+  }
+  std::fill(valid.begin(), valid.end(), 0);
+  for (const int column : largest)
+    valid[column] = 1;
+
+  // What lies far off the planes of the others.
+  for (int pass = 0; pass < 4; ++pass) {
+    measure_overlap();
+    if (overlap_area == 0)
+      return;
+    const Plane lower = fit_plane(lower_height), upper = fit_plane(upper_height);
+    bool changed = false;
+    for (const int column : largest) {
+      const double x = x_begin + column % n_x * grid_spacing - centroid[0];
+      const double y = y_begin + column / n_x * grid_spacing - centroid[1];
+      const auto residual = [&](const Plane &plane, const float z) {
+        return std::abs(z - plane.a - plane.b * x - plane.c * y);
+      };
+      const std::uint8_t keep = residual(lower, lower_height[column]) <= largest_residual &&
+                                residual(upper, upper_height[column]) <= largest_residual;
+      changed = changed || keep != valid[column];
+      valid[column] = keep;
+    }
+    if (!changed)
+      break;
+  }
+}
+
+void EndplateSurfaces::measure_overlap()
+{
   double sum[3] = {0, 0, 0};
   double box_low[2] = {1e30, 1e30}, box_high[2] = {-1e30, -1e30};
   for (int j = 0; j < n_y; ++j)
@@ -149,11 +222,6 @@ EndplateSurfaces::EndplateSurfaces(const inputs::Patient &patient, const Affine 
     centroid[d] = sum[1 + d] / sum[0];
     extent[d] = box_high[d] - box_low[d] + grid_spacing;
   }
-  const double voxel = std::cbrt(spacing[0] * spacing[1] * spacing[2]);
-  smooth(lower_height, voxel);
-  smooth(upper_height, voxel);
-  planes[0] = fit_plane(lower_height);
-  planes[1] = fit_plane(upper_height);
 }
 
 bool EndplateSurfaces::covers(const double x, const double y) const
@@ -216,14 +284,20 @@ void EndplateSurfaces::smooth(std::vector<float> &height, const double radius) c
 
 EndplateSurfaces::Plane EndplateSurfaces::fit_plane(const std::vector<float> &height) const
 {
-  // Coordinates are relative to the centroid, so the constant decouples.
-  double n = 0, sz = 0, xx = 0, xy = 0, yy = 0, xz = 0, yz = 0;
+  // The rim of a label is rounded by the voxels, so it does not count.
+  std::vector<std::uint8_t> outside(valid.size());
+  for (std::size_t i = 0; i < valid.size(); ++i)
+    outside[i] = !valid[i];
+  const auto inwards = distance_transform({n_x, n_y, 1}, outside);
+  double n = 0, sx = 0, sy = 0, sz = 0, xx = 0, xy = 0, yy = 0, xz = 0, yz = 0;
   for (int j = 0; j < n_y; ++j)
     for (int i = 0; i < n_x; ++i)
-      if (valid[i + std::size_t(n_x) * j]) {
+      if (inwards[i + std::size_t(n_x) * j] * grid_spacing > rim) {
         const double x = x_begin + i * grid_spacing - centroid[0], y = y_begin + j * grid_spacing - centroid[1];
         const double z = height[i + std::size_t(n_x) * j];
         n += 1;
+        sx += x;
+        sy += y;
         sz += z;
         xx += x * x;
         xy += x * y;
@@ -231,13 +305,20 @@ EndplateSurfaces::Plane EndplateSurfaces::fit_plane(const std::vector<float> &he
         xz += x * z;
         yz += y * z;
       }
-  const double determinant = xx * yy - xy * xy;
   Plane plane;
-  plane.a = sz / n;
+  if (n == 0)
+    return plane;
+  xx -= sx * sx / n;
+  xy -= sx * sy / n;
+  yy -= sy * sy / n;
+  xz -= sx * sz / n;
+  yz -= sy * sz / n;
+  const double determinant = xx * yy - xy * xy;
   if (determinant > 0) {
     plane.b = (xz * yy - yz * xy) / determinant;
     plane.c = (yz * xx - xz * xy) / determinant;
   }
+  plane.a = (sz - plane.b * sx - plane.c * sy) / n;
   return plane;
 }
 

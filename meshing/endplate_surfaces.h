@@ -43,6 +43,10 @@ public:
 
 private:
   double interpolate(const std::vector<float> &height, double x, double y) const;
+  /// A column beside an endplate may hit the side wall of its tilted body far from the disc: leaves the largest part of
+  /// the columns without steps above `largest_step` mm, and of those what is near the planes.
+  void reject_walls(double largest_step);
+  void measure_overlap();
   void smooth(std::vector<float> &height, double radius) const;
   Plane fit_plane(const std::vector<float> &height) const;
 

@@ -16,7 +16,10 @@ bool inside_lattice(const LatticePoint &point)
   return std::all_of(point.begin(), point.end(), [](const std::int32_t x) { return x >= 0 && x < lattice_limit; });
 }
 
-int directory_rank(const std::uint64_t key, const int n_ranks) { return static_cast<int>(FlatMap::hash(key) % n_ranks); }
+int directory_rank(const std::uint64_t key, const int n_ranks)
+{
+  return static_cast<int>(FlatMap::hash(key) % n_ranks);
+}
 
 /// How a lattice point is tied to the mesh, as sent between ranks.
 struct NodeRecord
@@ -34,7 +37,7 @@ class OctreeMesh::Builder
 {
 public:
   Builder(OctreeMesh &mesh, const std::vector<ForeignCell> &foreign_cells)
-    : mesh(mesh), foreign_cells(foreign_cells), leaf_index(mesh.leaves.size())
+      : mesh(mesh), foreign_cells(foreign_cells), leaf_index(mesh.leaves.size())
   {
     MPI_Comm_rank(mesh.communicator, &rank);
     MPI_Comm_size(mesh.communicator, &n_ranks);
@@ -133,7 +136,8 @@ private:
         if (is_leaf(neighbour.same) || is_leaf(neighbour.same.parent()))
           return;
         bool all_children = cell.level > 0;
-        for_each_touching_child(neighbour, [&](const OctreeCell &child) { all_children = all_children && is_leaf(child); });
+        for_each_touching_child(neighbour,
+                                [&](const OctreeCell &child) { all_children = all_children && is_leaf(child); });
         if (all_children)
           return;
         wanted.push_back(neighbour.same.key());
@@ -193,6 +197,21 @@ private:
     return FlatMap::not_found;
   }
 
+  /// `point` is a corner of a leaf of `level`: no leaf two or more levels up may have it inside an edge or face, as
+  /// then it could not be tied. Sees the leaves of this rank and those ghosts that balanced leaves may have.
+  void refuse_unbalanced(const LatticePoint &point, const unsigned int level) const
+  {
+    for (unsigned int coarse = level + 2; levels_present >> coarse != 0; ++coarse)
+      if ((levels_present >> coarse & 1) && ((point[0] | point[1] | point[2]) & ((std::int32_t(1) << coarse) - 1)) != 0)
+        for (unsigned int octant = 0; octant < 8; ++octant) {
+          const LatticePoint inside = {point[0] - std::int32_t(octant & 1), point[1] - std::int32_t(octant >> 1 & 1),
+                                       point[2] - std::int32_t(octant >> 2 & 1)};
+          if (inside_lattice(inside) && is_leaf(OctreeCell::containing(inside, coarse)))
+            throw std::logic_error("OctreeMesh: a leaf touches one of at least four times its edge; the leaves are not "
+                                   "2:1 balanced across corners");
+        }
+  }
+
   /// The lowest rank among the leaves with the corner `point`, met as a corner of a leaf of `level`.
   int owner_of_node(const LatticePoint &point, const unsigned int level) const
   {
@@ -230,6 +249,7 @@ private:
         if (index == FlatMap::not_found) {
           Node node;
           node.position = point;
+          refuse_unbalanced(point, cell.level);
           const auto coarser = coarser_leaf_around(point, cell.level);
           if (coarser == FlatMap::not_found)
             node.owner = n_ranks == 1 ? 0 : owner_of_node(point, cell.level);
@@ -414,7 +434,7 @@ private:
 };
 
 OctreeMesh::OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::vector<ForeignCell> &foreign_cells)
-  : communicator(comm), leaves(std::move(cells))
+    : communicator(comm), leaves(std::move(cells))
 {
   Builder(*this, foreign_cells).build();
 }
@@ -522,8 +542,7 @@ CoarsenedMesh coarsen(const OctreeMesh &fine)
   for (std::uint32_t i = 0; i < fine.n_cells(); ++i) {
     const auto &cell = fine.cell(i);
     const auto target = cell.level == smallest_level ? cell.parent() : cell;
-    const int owner =
-        cell.level == smallest_level ? static_cast<int>(owner_of_parent.find(target.key())) : rank;
+    const int owner = cell.level == smallest_level ? static_cast<int>(owner_of_parent.find(target.key())) : rank;
     if (owner == rank) {
       const auto index = coarse_index.insert(target.key(), static_cast<std::uint32_t>(coarse_cells.size()));
       if (index == coarse_cells.size())

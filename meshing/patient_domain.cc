@@ -100,6 +100,11 @@ public:
       mesh = OctreeMesh(comm, kept_cells());
     }
     report.n_removed_cells = n_loose;
+    const double frame = cage.parameters().frame_thickness;
+    if (frame > 0 && frame < 1.5 * parameters.cell_size)
+      report.warnings.push_back("'Cage/Frame thickness', " + millimetres(frame) + ", is less than 1.5 cells of " +
+                                millimetres(parameters.cell_size) +
+                                ": the ring has gaps in this mesh. A smaller 'Mesh/Cell size' closes them.");
     return finish(std::move(mesh), report);
   }
 
@@ -128,7 +133,8 @@ private:
       const auto label = nearest(patient.labels, index);
       if (label == patient.level.cranial || label == patient.level.caudal) {
         result.region = label == patient.level.cranial ? Region::cranial_bone : Region::caudal_bone;
-        result.bmd = static_cast<float>(interpolate(patient.bmd, index));
+        // The voxel's own value: interpolation would let the soft tissue outside into the shell, and lose mineral.
+        result.bmd = patient.bmd.values[voxel_at(index)];
         result.modulus = patient.youngs_modulus(result.bmd);
         result.material = true;
         return result;
@@ -147,6 +153,14 @@ private:
     return result;
   }
 
+  /// Of the voxel that holds a point inside the image.
+  std::size_t voxel_at(const Point &index) const
+  {
+    const auto &size = patient.bmd.grid.size;
+    const auto nearest_integer = [](const double value) { return static_cast<std::size_t>(std::floor(value + .5)); };
+    return nearest_integer(index[0]) + size[0] * (nearest_integer(index[1]) + size[1] * nearest_integer(index[2]));
+  }
+
   Point position(const std::array<double, 3> &lattice) const
   {
     const double h = parameters.cell_size;
@@ -157,7 +171,8 @@ private:
   void for_each_sample(const OctreeCell &cell, const double spacing, const Action &action) const
   {
     const double edge = cell.edge();
-    const int n = std::max(2, static_cast<int>(std::ceil(edge * parameters.cell_size / spacing)));
+    // An odd number: with an even one, cells that a flat face halves would all go to the same side.
+    const int n = std::max(3, static_cast<int>(std::ceil(edge * parameters.cell_size / spacing)) | 1);
     for (int k = 0; k < n; ++k)
       for (int j = 0; j < n; ++j)
         for (int i = 0; i < n; ++i)
@@ -401,40 +416,51 @@ private:
     cells.resize(n);
   }
 
-  /// Cells that hang together with the support through shared nodes.
+  /// Cells that the support holds without a mechanism: three nodes that are held hold a cell, and a cell holds its
+  /// nodes. One that hangs on an edge or a corner could turn freely, and the stiffness would be singular.
   std::vector<std::uint8_t> cells_tied_to_support(const OctreeMesh &mesh) const
   {
     const std::uint32_t first_hanging = mesh.first_hanging_node();
-    std::vector<float> mark(mesh.n_local_nodes(), 0.f);
+    std::vector<float> held(mesh.n_local_nodes(), 0.f);
     for (std::uint32_t node = 0; node < first_hanging; ++node)
-      mark[node] = mesh.position(node)[2] == 0 ? 1.f : 0.f;
+      held[node] = mesh.position(node)[2] == 0 ? 1.f : 0.f;
     std::vector<std::uint8_t> reached(mesh.n_cells(), 0);
     for (bool changed = true; changed;) {
       int n_new = 0;
       for (int sweep = 0; sweep < 4; ++sweep) {
         for (std::size_t h = 0; h < mesh.hanging_nodes().size(); ++h) {
+          // A hanging node is the mean of its masters: all of them hold it, and it holds the last free one.
           const auto &entry = mesh.hanging_nodes()[h];
-          float &own = mark[first_hanging + h];
+          unsigned int n_free = 0;
+          std::uint32_t free_master = 0;
           for (unsigned int m = 0; m < entry.n_masters; ++m)
-            own = std::max(own, mark[entry.masters[m]]);
-          if (own > 0)
-            for (unsigned int m = 0; m < entry.n_masters; ++m)
-              mark[entry.masters[m]] = 1.f;
+            if (held[entry.masters[m]] == 0) {
+              ++n_free;
+              free_master = entry.masters[m];
+            }
+          if (n_free == 0)
+            held[first_hanging + h] = 1.f;
+          else if (n_free == 1 && held[first_hanging + h] > 0) {
+            held[free_master] = 1.f;
+            ++n_new;
+          }
         }
         for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
           if (reached[cell])
             continue;
           const auto &nodes = mesh.nodes_of(cell);
-          if (std::any_of(nodes.begin(), nodes.end(), [&](const auto node) { return mark[node] > 0; })) {
+          if (std::count_if(nodes.begin(), nodes.end(), [&](const auto node) { return held[node] > 0; }) >= 3) {
             reached[cell] = 1;
             ++n_new;
             for (const auto node : nodes)
-              mark[node] = 1.f;
+              held[node] = 1.f;
           }
         }
       }
-      mesh.halo().add_ghosts_to_owners(mark.data(), 1);
-      mesh.halo().update_ghosts(mark.data(), 1);
+      mesh.halo().add_ghosts_to_owners(held.data(), 1);
+      for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+        held[node] = std::min(1.f, held[node]);
+      mesh.halo().update_ghosts(held.data(), 1);
       MPI_Allreduce(MPI_IN_PLACE, &n_new, 1, MPI_INT, MPI_SUM, comm);
       changed = n_new > 0;
     }
@@ -444,7 +470,7 @@ private:
   DesignDomain finish(OctreeMesh mesh, MeshReport &report)
   {
     const std::uint32_t n = mesh.n_cells();
-    DesignDomain domain{std::move(mesh)};
+    DesignDomain domain(std::move(mesh));
     domain.unit = parameters.cell_size;
     domain.origin = origin;
     const auto &given = cage.parameters();
@@ -542,6 +568,17 @@ PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const d
   const auto design_to_index = patient.labels.grid.index_to_world.inverse() * design_frame.design_to_world;
   const auto index_to_design = design_to_index.inverse();
   const auto &labels = patient.labels;
+  const Point spacing = labels.grid.spacing();
+  const double wall = std::max(3., 1.5 * std::max({spacing[0], spacing[1], spacing[2]}));
+  const double diagonal = std::sqrt(.5) * wall;
+  const Point around[8] = {{wall, 0, 0},
+                           {-wall, 0, 0},
+                           {0, wall, 0},
+                           {0, -wall, 0},
+                           {diagonal, diagonal, 0},
+                           {-diagonal, diagonal, 0},
+                           {diagonal, -diagonal, 0},
+                           {-diagonal, -diagonal, 0}};
   double sums[2] = {0, 0};
   std::size_t counts[2] = {0, 0};
   for (int k = 0; k < labels.grid.size[2]; ++k)
@@ -560,6 +597,19 @@ PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const d
           continue;
         const double depth_below = caudal ? surfaces.lower(x, y) - point[2] : point[2] - surfaces.upper(x, y);
         if (depth_below < from || depth_below > to)
+          continue;
+        const bool at_side_wall = std::any_of(std::begin(around), std::end(around), [&](const Point &offset) {
+          // At the same depth beneath the endplate, which is curved.
+          Point beside = point + offset;
+          if (!surfaces.covers(beside[0], beside[1]))
+            return true;
+          beside[2] = caudal ? surfaces.lower(beside[0], beside[1]) - depth_below
+                             : surfaces.upper(beside[0], beside[1]) + depth_below;
+          const auto found = nearest(labels, design_to_index(beside));
+          return found == 0 || (found != label && found != patient.level.disc &&
+                                found != patient.level.cranial_posterior && found != patient.level.caudal_posterior);
+        });
+        if (at_side_wall)
           continue;
         sums[caudal ? 0 : 1] += patient.bmd(i, j, k);
         ++counts[caudal ? 0 : 1];

@@ -66,8 +66,9 @@ public:
   const DesignDomain &domain() const { return meshed; }
   const MeshReport &report() const { return mesh_report; }
 
-  /// The patient's bone beside the cage: density beneath the footprint, `from` to `to` mm from each endplate, and the
-  /// bone law applied to the mean over both endplates (each counts the same).
+  /// The patient's bone beside the cage: density beneath the footprint, `from` to `to` mm from each endplate and at
+  /// least 3 mm (1.5 voxels, if that is more) from the side wall with its cortex, and the bone law applied to the mean
+  /// over both endplates (each counts the same).
   struct BoneTarget
   {
     double caudal_bmd = 0, cranial_bmd = 0, bmd = 0;             ///< mg/cm3

@@ -102,7 +102,7 @@ std::vector<double> HelmholtzFilter::solve(std::vector<double> r) const
   double rz = dot([&](const auto i) { return r[i] * r[i] / diagonal[i]; });
   const double target = tolerance * tolerance * rz;
   double beta = 0;
-  for (unsigned int iteration = 0; rz > target && iteration < 1000; ++iteration) {
+  for (unsigned int iteration = 0; !(rz <= target) && iteration < 1000; ++iteration) {
     for (std::uint32_t i = 0; i < n; ++i)
       p[i] = r[i] / diagonal[i] + beta * p[i];
     multiply(q, p);
@@ -115,9 +115,10 @@ std::vector<double> HelmholtzFilter::solve(std::vector<double> r) const
     beta = rz_new / rz;
     rz = rz_new;
   }
-  if (rz > target)
+  if (!(rz <= target))
     throw inputs::Error(inputs::ExitCode::internal_error,
-                        "The density filter's equation did not converge in 1000 iterations.");
+                        "The density filter's equation did not converge in 1000 iterations: the squared residual is " +
+                            std::to_string(rz) + ".");
   mesh.halo().update_ghosts(x.data(), 1);
   mesh.interpolate_hanging(x.data(), 1);
   return x;

@@ -1,6 +1,7 @@
 #include <optimizer/platen_test.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include <inputs/error.h>
 
@@ -48,20 +49,61 @@ std::vector<std::uint8_t> exposed_faces(const OctreeMesh &mesh, const int side)
   return exposed;
 }
 
+/// Holds the three rigid motions in the plane at two nodes: x and y of one, and of another the component across the line
+/// between them. The loads have no part in these motions, so that strains stay what they are, but the coarsest level
+/// needs a definite matrix: beside a solid frame its direct solver cannot tell a vanishing pivot from a soft one.
+/// Nodes on as coarse a lattice as there are, because they stay when the mesh is coarsened.
+void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
+{
+  using Rank = std::array<std::int64_t, 5>; // coarseness, distance from the first node, minus x, y, z: the largest wins
+  const auto coarseness = [](const meshing::LatticePoint &p) {
+    const std::int32_t bits = p[0] | p[1] | p[2] | meshing::lattice_limit;
+    return std::int64_t(bits & -bits);
+  };
+  const auto best = [&](const meshing::LatticePoint *first) {
+    Rank own = {-1, 0, 0, 0, 0};
+    for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node) {
+      const auto &p = mesh.position(node);
+      const std::int64_t dx = first ? p[0] - (*first)[0] : 0, dy = first ? p[1] - (*first)[1] : 0;
+      if (first == nullptr || dx != 0 || dy != 0)
+        own = std::max(own, Rank{coarseness(p), dx * dx + dy * dy, -p[0], -p[1], -p[2]});
+    }
+    int n_ranks = 1;
+    MPI_Comm_size(mesh.comm(), &n_ranks);
+    std::vector<Rank> all(n_ranks);
+    MPI_Allgather(own.data(), 5, MPI_INT64_T, all.data(), 5, MPI_INT64_T, mesh.comm());
+    const auto winner = *std::max_element(all.begin(), all.end());
+    return meshing::LatticePoint{std::int32_t(-winner[2]), std::int32_t(-winner[3]), std::int32_t(-winner[4])};
+  };
+  const auto first = best(nullptr), second = best(&first);
+  const bool is_along_x = std::abs(second[0] - first[0]) >= std::abs(second[1] - first[1]);
+  for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
+    if (mesh.position(node) == first)
+      fixed[node] |= 3;
+    else if (mesh.position(node) == second)
+      fixed[node] |= is_along_x ? 2 : 1;
+}
+
 } // namespace
 
 PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const double unit,
                        const solver::SolverParameters &parameters)
   : mesh(comm, without_window(cells)), unit(unit)
 {
+  // Which faces the platens touch is asked of the whole envelope: a face towards the window is free.
+  std::vector<std::uint8_t> top, bottom;
   {
     const OctreeMesh envelope(comm, all_cells(cells));
-    const auto top = exposed_faces(envelope, 1);
+    const auto envelope_top = exposed_faces(envelope, 1), envelope_bottom = exposed_faces(envelope, 0);
     std::array<double, 2> area_and_volume = {0, 0};
     for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
       const double edge = unit * envelope.cell(cell).edge();
-      area_and_volume[0] += top[cell] ? edge * edge : 0.;
+      area_and_volume[0] += envelope_top[cell] ? edge * edge : 0.;
       area_and_volume[1] += edge * edge * edge;
+      if (!cells[cell].is_window) {
+        top.push_back(envelope_top[cell]);
+        bottom.push_back(envelope_bottom[cell]);
+      }
     }
     MPI_Allreduce(MPI_IN_PLACE, area_and_volume.data(), 2, MPI_DOUBLE, MPI_SUM, comm);
     projected_area = area_and_volume[0];
@@ -72,7 +114,6 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
                              "lower 'Cage/Window share' or 'Mesh/Cell size'");
 
   std::vector<double> pressed(mesh.n_local_nodes(), 0.), at_rest(mesh.n_local_nodes(), 0.);
-  const auto top = exposed_faces(mesh, 1), bottom = exposed_faces(mesh, 0);
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
     for (unsigned int v = 0; v < 4; ++v) {
       if (top[cell])
@@ -88,10 +129,10 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
       if ((*marks)[node] > 0)
         fixed[node] = 4;
   }
+  hold_rigid_motions(mesh, fixed);
   elasticity = std::make_unique<solver::ElasticitySolver>(mesh, unit, fixed, parameters);
   displacement = elasticity->make_vector(1);
   no_force = elasticity->make_vector(1);
-  // A linear start between the platens; at the faces it is the prescribed displacement.
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
     displacement(node, 2) = pressed[node] > 0 ? -platen_travel : 0.;
 }

@@ -16,7 +16,7 @@ namespace cageopt::optimizer {
 /// empty. With F the platen force, A the projected area of the envelope including the window and H = V / A its mean
 /// height (V the envelope's volume):
 ///   E_eff = F H / (A delta)  [MPa].
-/// The three rigid motions that are left are not constrained: the loads have no part in them.
+/// The three rigid motions that are left are held at two nodes, which carry no force.
 class PlatenTest
 {
 public:

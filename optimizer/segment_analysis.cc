@@ -62,12 +62,15 @@ BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CubicSt
   auto u = make_vector();
   latest = elasticity.solve(u, unit_loads);
   iterations += latest.iterations;
+  if (!present.empty())
+    elasticity.set_stiffness(present);
   return u;
 }
 
 void SegmentAnalysis::update(const DesignState &state)
 {
-  elasticity.set_stiffness(with_cage(state));
+  present = with_cage(state);
+  elasticity.set_stiffness(present);
   solve(unit_displacements, unit_loads);
 }
 

@@ -56,7 +56,7 @@ public:
   const solver::SolveReport &last_report() const { return latest; }
   unsigned int total_iterations() const { return iterations; }
   /// Resultants of loads and reactions of the present solution, [column][force, moment about the origin]: their
-  /// largest difference relative to the load. Also checks the unit loads against unit wrenches.
+  /// largest difference relative to the load.
   double reaction_imbalance();
 
   solver::BlockVector<double> make_vector() const { return elasticity.make_vector(n_columns()); }
@@ -64,6 +64,7 @@ public:
 private:
   const meshing::DesignDomain &meshed;
   std::vector<std::uint32_t> design;
+  std::vector<inputs::CubicStiffness> present; ///< [n_cells] of the present design; empty before the first
   solver::ElasticitySolver elasticity;
   solver::BlockVector<double> unit_loads, unit_displacements;
   mutable solver::SolveReport latest;

@@ -49,8 +49,10 @@ StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<
       const std::array<double, 6> strain = {g[0][0], g[1][1], g[2][2], .5 * (g[0][1] + g[1][0]),
                                             .5 * (g[1][2] + g[2][1]), .5 * (g[0][2] + g[2][0])};
       const auto principal = principal_values(strain);
-      field.min_principal[cell] = std::min(field.min_principal[cell], static_cast<float>(principal[0]));
-      field.max_principal[cell] = std::max(field.max_principal[cell], static_cast<float>(principal[2]));
+      const auto lowest = static_cast<float>(principal[0]), highest = static_cast<float>(principal[2]);
+      const bool is_first = &load_case == load_cases.data();
+      field.min_principal[cell] = is_first ? lowest : std::min(field.min_principal[cell], lowest);
+      field.max_principal[cell] = is_first ? highest : std::max(field.max_principal[cell], highest);
       const auto &c = stiffness[cell];
       const double deviatoric = c.c11 - c.c12; // stress differences are this times the strain differences
       const double xy = deviatoric * (strain[0] - strain[1]), yz = deviatoric * (strain[1] - strain[2]),

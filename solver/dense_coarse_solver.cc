@@ -136,7 +136,7 @@ void DenseCoarseSolver::update(const std::vector<inputs::CubicStiffness> &stiffn
     double pivot = row[i];
     for (std::size_t k = 0; k < i; ++k)
       pivot -= scaled[k] * row[k];
-    if (pivot > 1e-11 * original[i]) {
+    if (pivot > 1e-8 * original[i]) {
       pivots[i] = pivot;
       inverse_pivots[i] = static_cast<float>(1. / pivot);
     }

@@ -86,8 +86,8 @@ TEST(OctreeMesh, HandMadeMeshes)
   EXPECT_EQ(one.n_global_nodes(), 8u);
   EXPECT_TRUE(one.hanging_nodes().empty());
 
-  // One coarse cube beside eight fine ones: 27 + 4 corners, of which the middles of the shared face's 4 edges and of the
-  // face itself hang.
+  // One coarse cube beside eight fine ones: 27 + 4 corners, of which the middles of the shared face's 4 edges and of
+  // the face itself hang.
   const OctreeMesh face(MPI_COMM_SELF, together({{{0, 0, 0}, 1}}, box_of({2, 0, 0}, {2, 2, 2}, 0)));
   EXPECT_EQ(face.n_global_cells(), 9u);
   EXPECT_EQ(face.n_global_nodes(), 26u);
@@ -112,16 +112,19 @@ TEST(OctreeMesh, HandMadeMeshes)
 TEST(OctreeMesh, BadInputIsRefused)
 {
   // 4:1 across a face, an edge and from an inner point of a face.
-  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 2}}, box_of({4, 0, 0}, {4, 4, 4}, 0))), std::logic_error);
-  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 2}}, box_of({4, 4, 0}, {4, 4, 4}, 0))), std::logic_error);
+  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 2}}, box_of({4, 0, 0}, {4, 4, 4}, 0))),
+               std::logic_error);
+  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 2}}, box_of({4, 4, 0}, {4, 4, 4}, 0))),
+               std::logic_error);
   EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, {{{0, 0, 0}, 2}, {{4, 1, 1}, 0}}), std::logic_error);
   // 8:1
-  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 3}}, box_of({8, 0, 0}, {2, 2, 2}, 0))), std::logic_error);
-  // 2:1 across faces, but 4:1 across the edge x = y = 4: the middle cells' nodes there hang themselves.
-  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF,
-                          together(together({{{0, 0, 0}, 2}}, box_of({4, 0, 0}, {2, 2, 2}, 1)),
-                                   together(box_of({0, 4, 0}, {2, 2, 2}, 1), box_of({4, 4, 0}, {4, 4, 4}, 0)))),
+  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together({{{0, 0, 0}, 3}}, box_of({8, 0, 0}, {2, 2, 2}, 0))),
                std::logic_error);
+  // 2:1 across faces, but 4:1 across the edge x = y = 4: the middle cells' nodes there hang themselves.
+  EXPECT_THROW(
+      OctreeMesh(MPI_COMM_SELF, together(together({{{0, 0, 0}, 2}}, box_of({4, 0, 0}, {2, 2, 2}, 1)),
+                                         together(box_of({0, 4, 0}, {2, 2, 2}, 1), box_of({4, 4, 0}, {4, 4, 4}, 0)))),
+      std::logic_error);
   // Twice the same cell, a cell inside another one, a cell outside the lattice.
   EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, {{{0, 0, 0}, 1}, {{0, 0, 0}, 1}}), std::logic_error);
   EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, {{{0, 0, 0}, 1}, {{0, 0, 0}, 0}}), std::logic_error);
@@ -145,7 +148,8 @@ TEST(ForestMpi, LeavesAreBalancedSortedAndAsWanted)
     for (const auto &other : all) {
       bool touch = true;
       for (unsigned int d = 0; d < 3; ++d)
-        touch = touch && cell.corner[d] <= other.corner[d] + other.edge() && other.corner[d] <= cell.corner[d] + cell.edge();
+        touch = touch && cell.corner[d] <= other.corner[d] + other.edge() &&
+                other.corner[d] <= cell.corner[d] + cell.edge();
       if (touch)
         EXPECT_LE(std::abs(cell.level - other.level), 1);
     }
@@ -305,8 +309,9 @@ TEST(CoarsenMpi, EveryLevelReplacesTheSmallestCellsByTheirParents)
     while (fine->n_global_cells() > 1) {
       ASSERT_LT(++n_levels, 10u);
       const auto all = gather_all(MPI_COMM_WORLD, fine->cells());
-      const auto smallest =
-          std::min_element(all.begin(), all.end(), [](const auto &a, const auto &b) { return a.level < b.level; })->level;
+      const auto smallest = std::min_element(all.begin(), all.end(), [](const auto &a, const auto &b) {
+                              return a.level < b.level;
+                            })->level;
       std::map<std::uint64_t, int> n_children;
       for (const auto &cell : all)
         ++n_children[cell.level == smallest ? cell.parent().key() : cell.key()];

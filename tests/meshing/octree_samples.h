@@ -98,8 +98,8 @@ inline std::vector<SampleMesh> sample_meshes(MPI_Comm comm)
           {"porous, dealt out", dealt_out(comm, porous, 5)}};
 }
 
-/// What the nodes of `leaves` (all ranks') are by definition: a corner hangs if it lies in the closure of a leaf without
-/// being its corner; its masters are the corners of that leaf's edge or face whose middle it is.
+/// What the nodes of `leaves` (all ranks') are by definition: a corner hangs if it lies in the closure of a leaf
+/// without being its corner; its masters are the corners of that leaf's edge or face whose middle it is.
 struct NodesByDefinition
 {
   explicit NodesByDefinition(const std::vector<OctreeCell> &leaves)
