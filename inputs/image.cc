@@ -1,6 +1,7 @@
 #include <inputs/image.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -22,6 +23,20 @@
 namespace cageopt::inputs {
 
 namespace {
+
+/// ITK's text without its prefix and addresses: libraries put the cause in the last line, the calls that led there above.
+std::string reason_of(const itk::ExceptionObject &exception)
+{
+  std::string text = exception.GetDescription();
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.pop_back();
+  const auto line = text.find_last_of('\n');
+  if (line != std::string::npos)
+    return text.substr(line + 1);
+  const auto prefix = text.find("): ");
+  return prefix != std::string::npos ? text.substr(prefix + 3) : text;
+}
+
 
 /// World axes that point the other way in ITK (LPS) than here (RAS).
 constexpr double lps_sign[3] = {-1, -1, 1};
@@ -63,7 +78,7 @@ itk::ImageIOBase::Pointer open_image(const std::string &path)
     io->SetFileName(path);
     io->ReadImageInformation();
   } catch (const itk::ExceptionObject &exception) {
-    throw unreadable(path, "damaged", std::string("its header cannot be read (") + exception.GetDescription() + ")");
+    throw unreadable(path, "damaged", std::string("its header cannot be read (") + reason_of(exception) + ")");
   }
 
   if (io->GetNumberOfComponents() != 1 || io->GetPixelType() != itk::CommonEnums::IOPixel::SCALAR)
@@ -97,7 +112,7 @@ Image<T> read_scalars(const std::string &path, const itk::ImageIOBase::Pointer &
   try {
     reader->Update();
   } catch (const itk::ExceptionObject &exception) {
-    throw unreadable(path, "damaged", std::string("its voxels cannot be read (") + exception.GetDescription() + ")");
+    throw unreadable(path, "damaged", std::string("its voxels cannot be read (") + reason_of(exception) + ")");
   }
   const auto *const source = reader->GetOutput();
   const auto region = source->GetLargestPossibleRegion();
@@ -161,7 +176,7 @@ void write_scalars(const std::string &path, const Image<T> &image)
     problem = std::filesystem::exists(path, error) ? missing_data(path, image.values.size() * sizeof(T))
                                                    : "no file came into being";
   } catch (const itk::ExceptionObject &exception) {
-    problem = exception.GetDescription();
+    problem = reason_of(exception);
   }
   if (!problem.empty())
     throw InputError("The image file '" + path + "'", "not writable", problem,

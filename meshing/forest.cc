@@ -53,8 +53,8 @@ std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 
 
   parallel::distributed::Triangulation<3> forest(comm);
   // Leaves outside weigh little, so that the ranks share the others evenly.
-  forest.signals.cell_weight.connect(
-      [&](const auto &cell, const auto) { return kept[root_index(lattice_cell(cell, depth).corner)] ? 100000u : 0u; });
+  forest.signals.weight.connect(
+      [&](const auto &cell, const auto) { return kept[root_index(lattice_cell(cell, depth).corner)] ? 1000u : 1u; });
   forest.copy_triangulation(box);
   for (unsigned int sweep = 0; sweep < depth; ++sweep) {
     unsigned int n_flagged = 0;

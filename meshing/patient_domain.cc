@@ -599,12 +599,13 @@ PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const d
         if (depth_below < from || depth_below > to)
           continue;
         const bool at_side_wall = std::any_of(std::begin(around), std::end(around), [&](const Point &offset) {
-          // At the same depth beneath the endplate, which is curved.
+          // As deep beneath the endplate, which is curved, but not so near that its own roughness counts.
+          const double depth_beside = std::max(depth_below, wall);
           Point beside = point + offset;
           if (!surfaces.covers(beside[0], beside[1]))
             return true;
-          beside[2] = caudal ? surfaces.lower(beside[0], beside[1]) - depth_below
-                             : surfaces.upper(beside[0], beside[1]) + depth_below;
+          beside[2] = caudal ? surfaces.lower(beside[0], beside[1]) - depth_beside
+                             : surfaces.upper(beside[0], beside[1]) + depth_beside;
           const auto found = nearest(labels, design_to_index(beside));
           return found == 0 || (found != label && found != patient.level.disc &&
                                 found != patient.level.cranial_posterior && found != patient.level.caudal_posterior);

@@ -42,8 +42,8 @@ std::vector<meshing::OctreeCell> select(const meshing::OctreeMesh &mesh, const s
 
 HelmholtzFilter::HelmholtzFilter(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells,
                                  const double radius)
-  : mesh(domain.mesh.comm(), select(domain.mesh, cells)), unit(domain.unit), length_squared(radius * radius / 12.),
-    diagonal(mesh.n_local_nodes(), 0.), lumped_mass(mesh.n_local_nodes(), 0.)
+    : mesh(domain.mesh.comm(), select(domain.mesh, cells)), unit(domain.unit), length_squared(radius * radius / 12.),
+      diagonal(mesh.n_local_nodes(), 0.), lumped_mass(mesh.n_local_nodes(), 0.)
 {
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     const double edge = unit * mesh.cell(cell).edge();
@@ -72,7 +72,8 @@ void HelmholtzFilter::multiply(std::vector<double> &dst, std::vector<double> &sr
     double u[8], sum = 0;
     for (unsigned int v = 0; v < 8; ++v)
       sum += u[v] = src[nodes[v]];
-    // Laplace matrix of a trilinear cube of edge h: h/3 on the diagonal, 0 along edges, -h/12 across faces and the cube.
+    // Laplace matrix of a trilinear cube of edge h: h/3 on the diagonal, 0 along edges, -h/12 across faces and the
+    // cube.
     const double h = length_squared * unit * mesh.cell(cell).edge();
     for (unsigned int v = 0; v < 8; ++v) {
       const double across = sum - u[v] - u[v ^ 1] - u[v ^ 2] - u[v ^ 4];

@@ -49,9 +49,9 @@ std::vector<std::uint8_t> exposed_faces(const OctreeMesh &mesh, const int side)
   return exposed;
 }
 
-/// Holds the three rigid motions in the plane at two nodes: x and y of one, and of another the component across the line
-/// between them. The loads have no part in these motions, so that strains stay what they are, but the coarsest level
-/// needs a definite matrix: beside a solid frame its direct solver cannot tell a vanishing pivot from a soft one.
+/// Holds the three rigid motions in the plane at two nodes: x and y of one, and of another the component across the
+/// line between them. The loads have no part in these motions, so that strains stay what they are, but the coarsest
+/// level needs a definite matrix: beside a solid frame its direct solver cannot tell a vanishing pivot from a soft one.
 /// Nodes on as coarse a lattice as there are, because they stay when the mesh is coarsened.
 void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
 {
@@ -88,7 +88,7 @@ void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
 
 PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const double unit,
                        const solver::SolverParameters &parameters)
-  : mesh(comm, without_window(cells)), unit(unit)
+    : mesh(comm, without_window(cells)), unit(unit)
 {
   // Which faces the platens touch is asked of the whole envelope: a face towards the window is free.
   std::vector<std::uint8_t> top, bottom;

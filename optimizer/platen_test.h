@@ -35,8 +35,8 @@ public:
   /// it is its own adjoint: u . dK u H / (A delta^2).
   std::vector<std::array<double, 3>> sensitivities();
 
-  double area() const { return projected_area; }     ///< A, mm^2
-  double height() const { return mean_height; }      ///< H, mm
+  double area() const { return projected_area; } ///< A, mm^2
+  double height() const { return mean_height; }  ///< H, mm
   std::uint64_t n_unknowns() const { return 3 * mesh.n_global_nodes(); }
   const solver::SolveReport &last_report() const { return report; }
 

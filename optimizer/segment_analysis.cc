@@ -20,8 +20,8 @@ LoadMatrix load_matrix(const std::vector<inputs::LoadCase> &load_cases)
 }
 
 SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
-  : meshed(domain), elasticity(domain.mesh, domain.unit, domain.fixed, parameters), unit_loads(make_vector()),
-    unit_displacements(make_vector())
+    : meshed(domain), elasticity(domain.mesh, domain.unit, domain.fixed, parameters), unit_loads(make_vector()),
+      unit_displacements(make_vector())
 {
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (domain.region[cell] == Region::design)
@@ -128,7 +128,8 @@ double SegmentAnalysis::reaction_imbalance()
   for (std::uint32_t node = 0; node < meshed.mesh.n_owned_nodes(); ++node) {
     const auto position = meshed.node_position(node);
     for (unsigned int column = 0; column < n_columns(); ++column) {
-      const inputs::Point load = {unit_loads(node, 0, column), unit_loads(node, 1, column), unit_loads(node, 2, column)};
+      const inputs::Point load = {unit_loads(node, 0, column), unit_loads(node, 1, column),
+                                  unit_loads(node, 2, column)};
       inputs::Point reaction = {0, 0, 0};
       for (unsigned int c = 0; c < 3; ++c)
         if (meshed.fixed[node] >> c & 1)

@@ -46,8 +46,8 @@ StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<
         for (unsigned int c = 0; c < 3; ++c)
           for (unsigned int d = 0; d < 3; ++d)
             g[c][d] += load_case.wrench[wrench] * gradient[wrench][c][d];
-      const std::array<double, 6> strain = {g[0][0], g[1][1], g[2][2], .5 * (g[0][1] + g[1][0]),
-                                            .5 * (g[1][2] + g[2][1]), .5 * (g[0][2] + g[2][0])};
+      const std::array<double, 6> strain = {
+          g[0][0], g[1][1], g[2][2], .5 * (g[0][1] + g[1][0]), .5 * (g[1][2] + g[2][1]), .5 * (g[0][2] + g[2][0])};
       const auto principal = principal_values(strain);
       const auto lowest = static_cast<float>(principal[0]), highest = static_cast<float>(principal[2]);
       const bool is_first = &load_case == load_cases.data();

@@ -34,22 +34,22 @@ files_case() {
   case_file "$1" 'subsection Patient' '  set Source = files' '  set Level = L3/L4' "  set Image file = $2" \
     "  set Label file = $3" '  subsection Calibration' '    set Slope = 0.8' '    set Source = test' '  end' 'end'
 }
-# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING]]: a block of bone, disc and bone in 30 x 30 x 40 voxels of
-# 2 mm; FIRST is the value of the first voxel
+# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING [LOWEST]]]: a block of bone, disc and bone in 30 x 30 x 40
+# voxels of 2 mm; FIRST is the value of the first voxel, LOWEST the number of slices cut off below
 volume() {
   perl -e '
-    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing) = @ARGV;
+    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing, $lowest) = @ARGV;
     print "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n";
     print "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = $spacing $spacing $spacing\n";
-    print "DimSize = 30 30 40\nElementType = $type\nElementDataFile = LOCAL\n";
+    print "DimSize = 30 30 " . (40 - $lowest) . "\nElementType = $type\nElementDataFile = LOCAL\n";
     my @values;
-    for my $k (0..39) { for my $j (0..29) { for my $i (0..29) {
+    for my $k ($lowest..39) { for my $j (0..29) { for my $i (0..29) {
       my $inside = $i >= 5 && $i < 25 && $j >= 7 && $j < 23 && $k >= 4 && $k < 36;
       push @values, !$inside ? $outside : $k < 17 ? $caudal : $k < 23 ? $disc : $cranial;
     } } }
     $values[0] = $first if $first ne "";
     print pack($type eq "MET_FLOAT" ? "f<*" : "s<*", map { $_ + 0 } @values);' \
-    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" >"$1"
+    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" "${9:-0}" >"$1"
 }
 volume ct.mha MET_SHORT 200 80 250 -100
 volume zero.mha MET_SHORT 0 0 0 0
@@ -59,6 +59,10 @@ volume labels.mha MET_SHORT 23 222 22 0
 volume no_caudal.mha MET_SHORT 21 222 22 0
 volume other_grid.mha MET_SHORT 23 222 22 0 '' 1.5
 volume fraction.mha MET_FLOAT 22.5 222 22 0
+volume short_ct.mha MET_SHORT 200 80 250 -100 '' 2 13
+volume short_labels.mha MET_SHORT 23 222 22 0 '' 2 13
+volume shorter_ct.mha MET_SHORT 200 80 250 -100 '' 2 9
+volume shorter_labels.mha MET_SHORT 23 222 22 0 '' 2 9
 echo 'this is a letter, not a scan' >letter.nii
 # copies that ended early, in each format
 head -c 20000 ct.mha >cut_off.mha
@@ -139,6 +143,30 @@ files_case nan.prm nan.mha labels.mha
 rejected 'The image is NaN or infinite in 1 voxels' validate nan.prm
 files_case shifted.prm shifted.mha labels.mha
 rejected 'stored unsigned with an offset' validate shifted.prm
+
+
+# The segment and the cage
+files_case cut.prm short_ct.mha short_labels.mha
+rejected 'The caudal body of level L3/L4 is cut off by the image border' validate cut.prm
+files_case cut_far.prm shorter_ct.mha shorter_labels.mha
+row --contains 'Warning: The caudal body is cut off by the image border' --contains 'its support' --never 'Way out' \
+  -- "$program" validate cut_far.prm
+files_case low.prm ct.mha labels.mha
+printf '%s\n' 'subsection Mesh' '  set Bone height = 12' 'end' >>low.prm
+rejected 'at least 10 mm are needed between the endplate and the end of the model' validate low.prm
+files_case outside.prm ct.mha labels.mha
+printf '%s\n' 'subsection Cage' '  set Width = 60' '  set Depth = 50' 'end' >>outside.prm
+rejected 'lies outside the disc space' validate outside.prm
+case_file filter.prm 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 1' 'end'
+rejected "'Filter/Radius' is 1.0" validate filter.prm
+files_case unreachable.prm ct.mha labels.mha
+printf '%s\n' 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 4' 'end' \
+  'subsection Goal' '  set Target measure = value' '  set Target modulus = 5' '  set On unreachable target = stop' 'end' \
+  >>unreachable.prm
+row --ranks "$ranks" --exit 5 --once 'The target modulus 5.0 MPa cannot be reached' --contains 'Way out' \
+  -- "$program" run unreachable.prm
+case_file no_value.prm 'subsection Goal' '  set Target measure = value' 'end'
+rejected "'Goal/Target modulus' is 0" validate no_value.prm
 
 # The output folder. /proc takes no new folder even from root, whom no permission stops.
 case_file builtin.prm 'subsection Patient' '  set Source = builtin' 'end'

@@ -292,7 +292,8 @@ TEST(PatientDomain, CellsCarryTheMineralOfTheBodies)
               in_image += patient.bmd(i, j, k) * sample;
           }
         }
-    EXPECT_NEAR(in_cells / in_image, 1., minimum_fraction < .1 ? .02 : .04) << minimum_fraction;
+    // With the default, the cells that are left out take up to a twentieth with them: they hold parts of the cortex.
+    EXPECT_NEAR(in_cells / in_image, 1., minimum_fraction < .1 ? .02 : .05) << minimum_fraction;
     EXPECT_LT(in_cells, 1.01 * in_image);
   }
 }
@@ -515,6 +516,7 @@ TEST(PatientDomainRealData, SitsInTheDiscSpaceOfTheCt)
     EXPECT_LT(norm(centre - in_readme), 4.) << name;
     EXPECT_NEAR(domain.cage().coverage(), .85, .01);
     EXPECT_NEAR(domain.report().bone_volume / domain.report().label_volume, 1., .05);
+    EXPECT_GT(domain.measure_bone(0., 1.25).bmd, domain.measure_bone(1.25, 6.25).bmd);
     const Painted painted(domain.domain());
     EXPECT_EQ(painted.n_parts([&](const int c) { return is_cage(domain.domain().region[c]); }), 1);
     for (std::uint32_t c = 0; c < domain.domain().mesh.n_cells(); ++c)

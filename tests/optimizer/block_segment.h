@@ -28,10 +28,10 @@ inline meshing::DesignDomain make_block_segment(MPI_Comm comm, const int refinem
   const auto is_outer = [=](const OctreeCell &cell) {
     return cell.corner[2] < 2 * n || cell.corner[2] >= 2 * half_height - 2 * n;
   };
-  meshing::DesignDomain domain{meshing::OctreeMesh(
-      comm, meshing::make_forest_leaves(
-                comm, {4 * n, 4 * n, 6 * n}, 1, [](const OctreeCell &) { return true; },
-                [&](const OctreeCell &cell) { return is_outer(cell) ? 1u : 0u; }))};
+  meshing::DesignDomain domain{
+      meshing::OctreeMesh(comm, meshing::make_forest_leaves(
+                                    comm, {4 * n, 4 * n, 6 * n}, 1, [](const OctreeCell &) { return true; },
+                                    [&](const OctreeCell &cell) { return is_outer(cell) ? 1u : 0u; }))};
   const auto &mesh = domain.mesh;
   domain.unit = 2. / n;
   domain.origin = {-8., -8., -12.};

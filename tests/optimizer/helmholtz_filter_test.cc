@@ -50,10 +50,10 @@ struct FilteredBlock
 /// A bar of 4 x 4 x 128 design cells of 0.5 mm.
 meshing::DesignDomain make_bar(MPI_Comm comm)
 {
-  meshing::DesignDomain domain{meshing::OctreeMesh(
-      comm, meshing::make_forest_leaves(
-                comm, {1, 1, 32}, 2, [](const meshing::OctreeCell &) { return true; },
-                [](const meshing::OctreeCell &) { return 0u; }))};
+  meshing::DesignDomain domain{
+      meshing::OctreeMesh(comm, meshing::make_forest_leaves(
+                                    comm, {1, 1, 32}, 2, [](const meshing::OctreeCell &) { return true; },
+                                    [](const meshing::OctreeCell &) { return 0u; }))};
   domain.unit = .5;
   domain.region.assign(domain.mesh.n_cells(), meshing::Region::design);
   return domain;

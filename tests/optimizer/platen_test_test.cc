@@ -80,27 +80,26 @@ TEST(PlatenTestMpi, UniformBlockHasItsYoungsModulus)
 
 TEST(PlatenTestMpi, LayersInSeriesAreTheHarmonicMean)
 {
-  Block block({5, 4, 6}, filled, [](const LatticePoint &corner) {
-    return CubicStiffness::isotropic(corner[2] < 2 ? 500. : 3000., 0.);
-  });
+  Block block({5, 4, 6}, filled,
+              [](const LatticePoint &corner) { return CubicStiffness::isotropic(corner[2] < 2 ? 500. : 3000., 0.); });
   EXPECT_NEAR(block.modulus(), 1. / (2. / 6. / 500. + 4. / 6. / 3000.), 1e-7);
 }
 
 TEST(PlatenTestMpi, PartsSideBySideAreTheArithmeticMean)
 {
-  Block block({6, 4, 5}, filled, [](const LatticePoint &corner) {
-    return CubicStiffness::isotropic(corner[0] < 2 ? 500. : 3000., 0.);
-  });
+  Block block({6, 4, 5}, filled,
+              [](const LatticePoint &corner) { return CubicStiffness::isotropic(corner[0] < 2 ? 500. : 3000., 0.); });
   EXPECT_NEAR(block.modulus(), 2. / 6. * 500. + 4. / 6. * 3000., 1e-7);
 }
 
 TEST(PlatenTestMpi, EmptyWindowCountsInTheAreaOnly)
 {
-  Block block({6, 5, 4},
-              [](const LatticePoint &c) {
-                return c[0] >= 2 && c[0] < 4 && c[1] >= 1 && c[1] < 4 ? Kind::window : Kind::material;
-              },
-              [](const LatticePoint &) { return CubicStiffness::isotropic(2000., .3); });
+  Block block(
+      {6, 5, 4},
+      [](const LatticePoint &c) {
+        return c[0] >= 2 && c[0] < 4 && c[1] >= 1 && c[1] < 4 ? Kind::window : Kind::material;
+      },
+      [](const LatticePoint &) { return CubicStiffness::isotropic(2000., .3); });
   EXPECT_NEAR(block.modulus(), 2000. * (1. - 6. / 30.), 1e-7);
   EXPECT_NEAR(block.test->area(), 30. * unit * unit, 1e-12);
   EXPECT_NEAR(block.test->height(), 4 * unit, 1e-12);
@@ -215,7 +214,8 @@ TEST(PlatenTestMpi, SensitivitiesAreTheDerivatives)
   // And along a direction that is not uniform.
   const auto direction = [&](const std::size_t i) {
     const auto &c = block.cells[i].cell.corner;
-    return CubicStiffness{30. * std::sin(1. + c[0] + c[1]), 20. * std::cos(2. * c[2] + c[0]), 10. * std::sin(3. + c[1])};
+    return CubicStiffness{30. * std::sin(1. + c[0] + c[1]), 20. * std::cos(2. * c[2] + c[0]),
+                          10. * std::sin(3. + c[1])};
   };
   std::vector<CubicStiffness> directions;
   for (std::size_t i = 0; i < block.cells.size(); ++i)
@@ -238,15 +238,18 @@ TEST(PlatenTestMpi, SensitivitiesAreTheDerivatives)
 
 TEST(PlatenTestMpi, DoesNotDependOnTheNumberOfRanks)
 {
-  const Material material = [](const LatticePoint &c) { return CubicStiffness::isotropic(500. + 90. * (c[0] + c[2]), .3); };
+  const Material material = [](const LatticePoint &c) {
+    return CubicStiffness::isotropic(500. + 90. * (c[0] + c[2]), .3);
+  };
   Block parallel({5, 3, 5}, stepped, material), serial({5, 3, 5}, stepped, material, MPI_COMM_SELF);
   EXPECT_NEAR(parallel.modulus() / serial.modulus(), 1., 1e-10);
 }
 
 TEST(PlatenTestMpi, OnlyWindowIsRefused)
 {
-  EXPECT_THROW(Block({2, 2, 2}, [](const LatticePoint &) { return Kind::window; },
-                     [](const LatticePoint &) { return CubicStiffness(); }),
+  EXPECT_THROW(Block(
+                   {2, 2, 2}, [](const LatticePoint &) { return Kind::window; },
+                   [](const LatticePoint &) { return CubicStiffness(); }),
                inputs::InputError);
 }
 

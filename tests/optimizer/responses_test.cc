@@ -54,9 +54,10 @@ void expect_exact_gradients(const LawParameters &law_parameters)
                           {});
   GradientCheckOptions options;
   options.n_directions = 2;
-  options.n_variables = 2;
+  options.n_variables = 1;
+  options.steps = {1e-2, 1e-3, 1e-4};
   const auto table = check_gradients(problem, model.smooth_design(), options);
-  ASSERT_EQ(table.size(), 6u * 4u);
+  ASSERT_EQ(table.size(), 6u * 3u);
   for (const auto &row : table) {
     const bool is_linear_or_self_adjoint = row.function == "constraint 3" || row.function == "constraint 4";
     EXPECT_LT(row.relative_error, is_linear_or_self_adjoint ? 1e-6 : 1e-5) << row.function << ", " << row.direction;
@@ -196,10 +197,9 @@ TEST(ResponsesMpi, VolumeFractionIsTheMeanDensity)
 TEST(ResponseProblemMpi, ScalesConstraintsAndReportsEachResponseOnce)
 {
   Responses model(MPI_COMM_WORLD, 1e-8);
-  ResponseProblem problem(
-      model.analysis, model.parametrisation, model.intact,
-      {{&model.modulus, true, 4000.}, {&model.modulus, false, 2000.}, {&model.volume, true, .25}},
-      {&model.compliance, &model.modulus, &model.intact, &model.graft});
+  ResponseProblem problem(model.analysis, model.parametrisation, model.intact,
+                          {{&model.modulus, true, 4000.}, {&model.modulus, false, 2000.}, {&model.volume, true, .25}},
+                          {&model.compliance, &model.modulus, &model.intact, &model.graft});
   Evaluation evaluation;
   problem.evaluate(model.smooth_design(), evaluation);
   ASSERT_EQ(problem.n_constraints(), 3u);

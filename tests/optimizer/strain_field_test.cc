@@ -35,7 +35,7 @@ void set_linear(const meshing::DesignDomain &domain, solver::BlockVector<double>
 TEST(PrincipalValues, AgreeWithDealII)
 {
   std::vector<std::array<double, 6>> tensors = {
-      {1., 2., 3., 0., 0., 0.}, {1., 1., 1., 0., 0., 0.},  {0., 0., 0., 1., 0., 0.},  {0., 0., 0., 0., -2., 0.},
+      {1., 2., 3., 0., 0., 0.}, {1., 1., 1., 0., 0., 0.},   {0., 0., 0., 1., 0., 0.}, {0., 0., 0., 0., -2., 0.},
       {0., 0., 0., 0., 0., 3.}, {-1., -1., 4., 0., 0., 0.}, {0., 0., 0., 0., 0., 0.}, {2., 2., 2., 1., 1., 1.}};
   for (int k = 0; k < 200; ++k) {
     std::array<double, 6> tensor;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <inputs/geometry.h>
 #include <solver/cube_kernel.h>
 #include <solver/elasticity_operator.h>
 #include <tests/solver/assembled_stiffness.h>

@@ -1,0 +1,176 @@
+// The parts of the multigrid preconditioner: transfer between levels, the direct solver, the cycle as a whole.
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include <solver/dense_coarse_solver.h>
+#include <solver/level_transfer.h>
+#include <solver/multigrid.h>
+#include <tests/solver/assembled_stiffness.h>
+
+using namespace cageopt::meshing;
+using namespace cageopt::solver;
+using namespace cageopt::tests;
+
+namespace {
+
+double linear(const LatticePoint &p, const unsigned int c, const unsigned int lane)
+{
+  return 1. + c - lane + .5 * p[0] - 1.25 * p[1] * (1. + lane) + 2. * p[2];
+}
+
+void fill_random(const OctreeMesh &mesh, BlockVector<float> &vector, const std::uint64_t seed)
+{
+  fill_owned<float>(mesh, vector, [&](const LatticePoint &p, const unsigned int c, const unsigned int lane) {
+    return random_value(p, c, lane, seed);
+  });
+}
+
+FixedComponents fixed_plane(const OctreeMesh &mesh, const std::uint8_t components)
+{
+  FixedComponents fixed(mesh.n_local_nodes(), 0);
+  for (std::uint32_t node = 0; node < mesh.first_hanging_node(); ++node)
+    fixed[node] = mesh.position(node)[2] == 0 ? components : 0;
+  return fixed;
+}
+
+} // namespace
+
+TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
+{
+  for (const unsigned int lanes : {1u, block_lanes})
+    for (const auto &sample : sample_meshes(MPI_COMM_WORLD)) {
+      SCOPED_TRACE(sample.name);
+      auto fine = std::make_unique<OctreeMesh>(MPI_COMM_WORLD, sample.leaves);
+      for (unsigned int level = 0; level < 3; ++level) {
+        auto coarse = coarsen(*fine);
+        const LevelTransfer transfer(*fine, coarse);
+        BlockVector<float> u(fine->n_local_nodes(), lanes), v(u), x(coarse.mesh.n_local_nodes(), lanes), y(x);
+
+        // u = 2 linear on the fine mesh after adding P of a linear function to the same function.
+        fill_owned<float>(*fine, u, linear);
+        fill_owned<float>(coarse.mesh, x, linear);
+        transfer.prolongate_and_add(u, x);
+        int n_wrong = 0;
+        for (std::uint32_t node = 0; node < fine->n_owned_nodes(); ++node)
+          for (unsigned int c = 0; c < 3; ++c)
+            for (unsigned int lane = 0; lane < lanes; ++lane) // small dyadic numbers: exact in float
+              n_wrong += u(node, c, lane) != float(2. * linear(fine->position(node), c, lane));
+        EXPECT_EQ(n_wrong, 0);
+
+        // <v, P x> = <P^T v, x>
+        u.clear();
+        fill_random(coarse.mesh, x, 1);
+        fill_random(*fine, v, 2);
+        transfer.prolongate_and_add(u, x);
+        transfer.restrict_to(y, v);
+        for (unsigned int lane = 0; lane < lanes; ++lane) {
+          const double scale =
+              std::sqrt(inner_product(*fine, u, u, lane) * inner_product(*fine, v, v, lane));
+          EXPECT_GT(scale, 0.);
+          EXPECT_NEAR(inner_product(*fine, v, u, lane), inner_product(coarse.mesh, y, x, lane), 1e-6 * scale);
+        }
+
+        // Fixed components go with the positions; hanging nodes hold none.
+        const auto fixed = transfer.coarsen_fixed(fixed_plane(*fine, 5));
+        const NodesByDefinition fine_nodes(gather_all(MPI_COMM_WORLD, fine->cells()));
+        for (std::uint32_t node = 0; node < coarse.mesh.n_local_nodes(); ++node) {
+          const auto &p = coarse.mesh.position(node);
+          const bool expected = node < coarse.mesh.first_hanging_node() && p[2] == 0 && fine_nodes.index.count(p) > 0;
+          EXPECT_EQ(fixed[node], expected ? 5 : 0);
+        }
+        fine = std::make_unique<OctreeMesh>(std::move(coarse.mesh));
+      }
+    }
+}
+
+TEST(DenseCoarseSolverMpi, SolvesTheAssembledSystem)
+{
+  const double unit_length = .35;
+  for (const unsigned int lanes : {1u, block_lanes})
+    for (const bool curve : {true, false}) {
+      const auto leaves = random_leaves(MPI_COMM_WORLD, {2, 1, 1}, 2, 81);
+      const OctreeMesh mesh(MPI_COMM_WORLD, curve ? leaves : dealt_out(MPI_COMM_WORLD, leaves, 82));
+      ASSERT_GT(NodesByDefinition(gather_all(MPI_COMM_WORLD, mesh.cells())).masters.size(), mesh.n_global_nodes());
+      const auto materials = random_materials(mesh, false, 1., 83);
+      const AssembledStiffness matrix(mesh, unit_length, materials);
+      const auto fixed = fixed_plane(mesh, 7);
+      DenseCoarseSolver solver(mesh, unit_length, fixed);
+      solver.update(materials);
+
+      BlockVector<float> x(mesh.n_local_nodes(), lanes), b(x);
+      fill_random(mesh, b, 84);
+      solver.solve(x, b);
+      const NodesByDefinition nodes(gather_all(MPI_COMM_WORLD, mesh.cells()));
+      for (unsigned int lane = 0; lane < lanes; ++lane) {
+        std::vector<double> f(matrix.size());
+        std::vector<bool> is_fixed(matrix.size(), false);
+        for (const auto &[point, index] : nodes.index)
+          for (unsigned int c = 0; c < 3; ++c) {
+            f[matrix.row_of(point) + c] = float(random_value(point, c, lane, 84));
+            is_fixed[matrix.row_of(point) + c] = point[2] == 0;
+          }
+        const auto expected = matrix.solve(f, is_fixed, std::vector<double>(matrix.size(), 0.));
+        double scale = 0, error = 0;
+        for (const auto value : expected)
+          scale = std::max(scale, std::abs(value));
+        for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+          for (unsigned int c = 0; c < 3; ++c)
+            error = std::max(error, std::abs(x(node, c, lane) - expected[matrix.row_of(mesh.position(node)) + c]));
+        EXPECT_LT(error, 1e-4 * scale); // float
+      }
+    }
+}
+
+TEST(DenseCoarseSolverMpi, SolvesConsistentSemidefiniteSystems)
+{
+  // No support at all, and cells without stiffness in one corner: K x = b is met for b = K y.
+  const OctreeMesh mesh(MPI_COMM_WORLD, random_leaves(MPI_COMM_WORLD, {2, 1, 1}, 2, 81));
+  auto materials = random_materials(mesh, false, 1., 85);
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    if (mesh.cell(cell).corner[0] >= 6)
+      materials[cell] = {0., 0., 0.};
+  DenseCoarseSolver solver(mesh, 1., FixedComponents(mesh.n_local_nodes(), 0));
+  solver.update(materials);
+  ElasticityOperator<float> stiffness(mesh, 1., {});
+  stiffness.set_stiffness(materials);
+  BlockVector<float> x(mesh.n_local_nodes(), 1), y(x), b(x), product(x);
+  fill_random(mesh, y, 86);
+  stiffness.apply(b, y);
+  solver.solve(x, b);
+  stiffness.apply(product, x);
+  double difference = 0, size = 0;
+  for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+    for (unsigned int c = 0; c < 3; ++c) {
+      EXPECT_TRUE(std::isfinite(x(node, c)));
+      difference = std::max(difference, std::abs(double(product(node, c)) - b(node, c)));
+      size = std::max(size, std::abs(double(b(node, c))));
+    }
+  EXPECT_LT(maximum(mesh, difference), 2e-4 * maximum(mesh, size)); // float, and condition numbers of 10^2 to 10^3
+}
+
+TEST(MultigridMpi, CycleIsSymmetricAndPositive)
+{
+  const OctreeMesh mesh(MPI_COMM_WORLD, random_leaves(MPI_COMM_WORLD, {2, 2, 1}, 3, 91));
+  MultigridParameters parameters;
+  parameters.coarse_unknowns = 100;
+  Multigrid multigrid(mesh, 1., fixed_plane(mesh, 7), parameters);
+  EXPECT_GE(multigrid.n_levels(), 3u);
+  multigrid.update(random_materials(mesh, true, 2., 92));
+  BlockVector<float> a(mesh.n_local_nodes(), block_lanes), b(a), za(a), zb(a);
+  fill_random(mesh, a, 93);
+  fill_random(mesh, b, 94);
+  ElasticityOperator<float> stiffness(mesh, 1., fixed_plane(mesh, 7));
+  stiffness.zero_fixed(a);
+  stiffness.zero_fixed(b);
+  auto ra = a, rb = b; // vmult overwrites its source
+  multigrid.vmult(za, ra);
+  multigrid.vmult(zb, rb);
+  for (unsigned int lane = 0; lane < block_lanes; ++lane) {
+    const double aa = inner_product(mesh, a, za, lane), bb = inner_product(mesh, b, zb, lane);
+    EXPECT_GT(aa, 0.);
+    EXPECT_GT(bb, 0.);
+    EXPECT_NEAR(inner_product(mesh, b, za, lane), inner_product(mesh, a, zb, lane), 1e-4 * std::sqrt(aa * bb));
+  }
+}
