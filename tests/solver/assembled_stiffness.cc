@@ -113,30 +113,6 @@ std::vector<double> AssembledStiffness::solve(const std::vector<double> &f, cons
   return std::vector<double>(x.begin(), x.end());
 }
 
-double AssembledStiffness::largest_eigenvalue_of_scaled() const
-{
-  const std::size_t n = size();
-  std::vector<double> x(n);
-  for (std::size_t i = 0; i < n; ++i)
-    x[i] = random_number(i, 99) - .5;
-  double quotient = 0;
-  for (unsigned int step = 0; step < 300; ++step) {
-    auto y = *this * x;
-    double xkx = 0, xdx = 0, largest = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const double diagonal = (*this)(i, i);
-      xkx += x[i] * y[i];
-      xdx += x[i] * diagonal * x[i];
-      y[i] /= diagonal;
-      largest = std::max(largest, std::abs(y[i]));
-    }
-    quotient = xkx / xdx;
-    for (std::size_t i = 0; i < n; ++i)
-      x[i] = y[i] / largest;
-  }
-  return quotient;
-}
-
 std::vector<CubicStiffness> random_materials(const meshing::OctreeMesh &mesh, const bool isotropic,
                                              const double decades, const std::uint64_t seed)
 {

@@ -36,8 +36,6 @@ public:
   /// x with K x = f on free rows and x = prescribed on fixed ones, by dense LU (LAPACK).
   std::vector<double> solve(const std::vector<double> &f, const std::vector<bool> &is_fixed,
                             const std::vector<double> &prescribed) const;
-  /// A lower bound, after many power iterations all but equal to the largest eigenvalue of D^-1 K.
-  double largest_eigenvalue_of_scaled() const;
 
 private:
   NodesByDefinition nodes;

@@ -53,7 +53,7 @@ struct GyroidSample
   }
   explicit GyroidSample(MPI_Comm comm, const double contrast) : GyroidSample(comm, leaves(comm), contrast) {}
   GyroidSample(MPI_Comm comm, std::vector<OctreeCell> cells, const double contrast)
-    : mesh(comm, std::move(cells)), fixed(fixed_planes(mesh, size, 7, 0))
+      : mesh(comm, std::move(cells)), fixed(fixed_planes(mesh, size, 7, 0))
   {
     for (const auto &cell : mesh.cells())
       materials.push_back(CubicStiffness::isotropic(level_set(cell) > 0 ? 1000. : 1000. / contrast, .3));
@@ -241,8 +241,8 @@ TEST(SolverMpi, ReachingTheIterationLimitIsAnErrorWithHistory)
   } catch (const Error &error) {
     EXPECT_EQ(error.code, ExitCode::not_converged);
     const std::string message = error.what();
-    for (const char *part : {"did not converge", "after 2 iterations", "1e-10", "limit 2", "history: 0: 1;", " 1: ",
-                             " 2: ", "Way out:"})
+    for (const char *part :
+         {"did not converge", "after 2 iterations", "1e-10", "limit 2", "history: 0: 1;", " 1: ", " 2: ", "Way out:"})
       EXPECT_NE(message.find(part), std::string::npos) << part << " is missing in: " << message;
   }
 }
@@ -276,8 +276,8 @@ TEST(SolverMpi, ZeroRightHandSideGivesZero)
 TEST(SolverMpi, PlatensWithoutLateralSupport)
 {
   // Only u_z is prescribed, below and above: translations in x and y and the rotation about z stay free, the system is
-  // semidefinite and consistent. A homogeneous block of height H is under uniaxial stress: energy u^T K u = E (d/H)^2 V,
-  // force E (d/H) A, lateral strain -nu d/H.
+  // semidefinite and consistent. A homogeneous block of height H is under uniaxial stress: energy u^T K u = E (d/H)^2
+  // V, force E (d/H) A, lateral strain -nu d/H.
   const double youngs = 1200., nu = .3, unit_length = .5, shift = -.1;
   const OctreeMesh mesh(MPI_COMM_WORLD, random_leaves(MPI_COMM_WORLD, {2, 2, 1}, 3, 121));
   auto parameters = with_tolerance(1e-11);

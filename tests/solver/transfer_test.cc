@@ -66,8 +66,7 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
         transfer.prolongate_and_add(u, x);
         transfer.restrict_to(y, v);
         for (unsigned int lane = 0; lane < lanes; ++lane) {
-          const double scale =
-              std::sqrt(inner_product(*fine, u, u, lane) * inner_product(*fine, v, v, lane));
+          const double scale = std::sqrt(inner_product(*fine, u, u, lane) * inner_product(*fine, v, v, lane));
           EXPECT_GT(scale, 0.);
           EXPECT_NEAR(inner_product(*fine, v, u, lane), inner_product(coarse.mesh, y, x, lane), 1e-6 * scale);
         }
