@@ -89,8 +89,8 @@ struct SampleMesh
 /// Random octrees with hanging nodes: along the space-filling curve and dealt out, whole and with leaves missing.
 inline std::vector<SampleMesh> sample_meshes(MPI_Comm comm)
 {
-  const auto whole = random_leaves(comm, {2, 1, 1}, 3, 1);
-  const auto other = random_leaves(comm, {2, 2, 3}, 2, 2);
+  const auto whole = random_leaves(comm, {2, 2, 1}, 2, 1);
+  const auto other = random_leaves(comm, {1, 2, 2}, 2, 2);
   const auto porous = filtered(other, [](const OctreeCell &cell) { return random_number(cell.key(), 3) < .7; });
   return {{"whole, by curve", whole},
           {"whole, dealt out", dealt_out(comm, whole, 4)},

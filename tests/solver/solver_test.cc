@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <inputs/error.h>
+#include <inputs/geometry.h>
 #include <solver/elasticity_solver.h>
 #include <tests/solver/assembled_stiffness.h>
 
