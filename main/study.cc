@@ -317,11 +317,14 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
   for (std::size_t i = 0; i < design_cells.size(); ++i)
     own_density[design_cells[i]] = density[i];
 
+  const auto design_to_index =
+      subject->labels.grid.index_to_world.inverse() * patient_domain->frame().design_to_world;
   std::vector<optimizer::PlatenTest::Cell> cells;
   std::vector<CubicStiffness> stiffness;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     const auto &leaf = mesh.cell(cell);
-    if (leaf.level > 0 || domain.cage_distance[cell] > domain.unit)
+    const bool near = meshing::is_cage(domain.region[cell]) || domain.cage_distance[cell] <= 2. * domain.unit;
+    if (leaf.level > 0 || !near)
       continue;
     double mean = own_density[cell];
     if (mean < 0) {
@@ -342,9 +345,9 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
             const std::array<double, 3> at = {corner[0] + .5 * (child & 1) + .5 * (i + .5) / n,
                                               corner[1] + .5 * (child >> 1 & 1) + .5 * (j + .5) / n,
                                               corner[2] + .5 * (child >> 2 & 1) + .5 * (k + .5) / n};
-            ++count[static_cast<int>(patient_domain->cage().part_at(
-                {domain.origin[0] + domain.unit * at[0], domain.origin[1] + domain.unit * at[1],
-                 domain.origin[2] + domain.unit * at[2]}))];
+            const inputs::Point point = {domain.origin[0] + domain.unit * at[0], domain.origin[1] + domain.unit * at[1],
+                                         domain.origin[2] + domain.unit * at[2]};
+            ++count[static_cast<int>(meshing::cage_part_at(*subject, patient_domain->cage(), design_to_index, point))];
           }
       if (2 * count[0] >= n * n * n)
         continue;

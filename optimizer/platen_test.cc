@@ -1,9 +1,12 @@
 #include <optimizer/platen_test.h>
 
 #include <algorithm>
+#include <map>
 #include <cstdlib>
 
 #include <inputs/error.h>
+#include <meshing/flat_map.h>
+#include <meshing/message_exchange.h>
 
 namespace cageopt::optimizer {
 
@@ -30,23 +33,47 @@ std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &
   return result;
 }
 
-/// Cells whose face towards `side` (0 down, 1 up) has no neighbour. Of a face shared by two cells of one size, the
-/// corner with the smallest x and y is corner 4 of the lower and corner 0 of the upper one.
-std::vector<std::uint8_t> exposed_faces(const OctreeMesh &mesh, const int side)
+/// Lowest and highest z of the cells above one another, for each cell, over all ranks. The platens touch the ends of these
+/// columns, so that a hole inside is no place to press.
+std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh)
 {
-  std::vector<double> as_upper_face(mesh.n_local_nodes(), 0.), as_lower_face(mesh.n_local_nodes(), 0.);
-  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
-    as_upper_face[mesh.nodes_of(cell)[4]] += 1;
-    as_lower_face[mesh.nodes_of(cell)[0]] += 1;
+  struct Column
+  {
+    std::uint64_t key;
+    std::array<std::int32_t, 2> ends;
+  };
+  const auto key_of = [](const meshing::OctreeCell &cell) {
+    return meshing::lattice_key({cell.corner[0], cell.corner[1], 0});
+  };
+  const auto widen = [](std::array<std::int32_t, 2> &ends, const std::array<std::int32_t, 2> &other) {
+    ends = {std::min(ends[0], other[0]), std::max(ends[1], other[1])};
+  };
+  std::map<std::uint64_t, std::array<std::int32_t, 2>> columns;
+  for (const auto &cell : mesh.cells()) {
+    const std::array<std::int32_t, 2> ends = {cell.corner[2], cell.corner[2] + cell.edge()};
+    widen(columns.insert({key_of(cell), ends}).first->second, ends);
   }
-  for (auto *marks : {&as_upper_face, &as_lower_face}) {
-    mesh.halo().add_ghosts_to_owners(marks->data(), 1);
-    mesh.halo().update_ghosts(marks->data(), 1);
-  }
-  std::vector<std::uint8_t> exposed(mesh.n_cells());
-  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    exposed[cell] = side == 1 ? as_lower_face[mesh.nodes_of(cell)[4]] == 0 : as_upper_face[mesh.nodes_of(cell)[0]] == 0;
-  return exposed;
+  // A column may be shared: each is put together on a rank chosen by its key, and sent back.
+  int n_ranks = 1;
+  MPI_Comm_size(mesh.comm(), &n_ranks);
+  std::map<int, std::vector<Column>> parts;
+  for (const auto &[key, ends] : columns)
+    parts[static_cast<int>(meshing::FlatMap::hash(key) % n_ranks)].push_back({key, ends});
+  auto received = meshing::exchange_messages(mesh.comm(), parts);
+  std::map<std::uint64_t, std::array<std::int32_t, 2>> whole;
+  for (const auto &[sender, items] : received)
+    for (const auto &column : items)
+      widen(whole.insert({column.key, column.ends}).first->second, column.ends);
+  for (auto &[sender, items] : received)
+    for (auto &column : items)
+      column.ends = whole[column.key];
+  for (const auto &[holder, items] : meshing::exchange_messages(mesh.comm(), received))
+    for (const auto &column : items)
+      columns[column.key] = column.ends;
+  std::vector<std::array<std::int32_t, 2>> result;
+  for (const auto &cell : mesh.cells())
+    result.push_back(columns[key_of(cell)]);
+  return result;
 }
 
 /// Holds the three rigid motions in the plane at two nodes: x and y of one, and of another the component across the
@@ -94,15 +121,17 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
   std::vector<std::uint8_t> top, bottom;
   {
     const OctreeMesh envelope(comm, all_cells(cells));
-    const auto envelope_top = exposed_faces(envelope, 1), envelope_bottom = exposed_faces(envelope, 0);
+    const auto ends = column_ends(envelope);
     std::array<double, 2> area_and_volume = {0, 0};
     for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
-      const double edge = unit * envelope.cell(cell).edge();
-      area_and_volume[0] += envelope_top[cell] ? edge * edge : 0.;
+      const auto &box = envelope.cell(cell);
+      const double edge = unit * box.edge();
+      const bool is_top = box.corner[2] + box.edge() == ends[cell][1], is_bottom = box.corner[2] == ends[cell][0];
+      area_and_volume[0] += is_top ? edge * edge : 0.;
       area_and_volume[1] += edge * edge * edge;
       if (!cells[cell].is_window) {
-        top.push_back(envelope_top[cell]);
-        bottom.push_back(envelope_bottom[cell]);
+        top.push_back(is_top);
+        bottom.push_back(is_bottom);
       }
     }
     MPI_Allreduce(MPI_IN_PLACE, area_and_volume.data(), 2, MPI_DOUBLE, MPI_SUM, comm);

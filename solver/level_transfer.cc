@@ -93,18 +93,29 @@ void LevelTransfer::restrict_to(BlockVector<float> &coarse, const BlockVector<fl
 
 FixedComponents LevelTransfer::coarsen_fixed(const FixedComponents &fine) const
 {
-  std::vector<float> marks(std::size_t(coarse_mesh.n_local_nodes()) * 3, 0.f);
-  for (const auto &entry : copies)
-    if (entry.coarse[0] < coarse_mesh.first_hanging_node())
+  // By coarse node: number of fine nodes at its place, of those fixed in x, y, z, and of fixed ones around it.
+  std::vector<float> storage(std::size_t(coarse_mesh.n_local_nodes()) * 7, 0.f);
+  const auto marks = [&](const std::uint32_t node) { return storage.data() + std::size_t(node) * 7; };
+  for_each([&](const std::uint32_t node, const auto &masters, const float weight) {
+    for (const auto master : masters) {
+      if (master >= coarse_mesh.first_hanging_node())
+        continue;
+      float *mark = marks(master);
+      mark[0] += weight == 1.f ? 1.f : 0.f;
       for (unsigned int c = 0; c < 3; ++c)
-        if (fine[entry.fine] >> c & 1)
-          marks[std::size_t(entry.coarse[0]) * 3 + c] += 1.f;
-  coarse_mesh.halo().add_ghosts_to_owners(marks.data(), 3);
+        if (fine[node] >> c & 1)
+          mark[(weight == 1.f ? 1 : 4) + c] += 1.f;
+    }
+  });
+  coarse_mesh.halo().add_ghosts_to_owners(storage.data(), 7);
   FixedComponents fixed(coarse_mesh.n_local_nodes(), 0);
   for (std::uint32_t node = 0; node < coarse_mesh.n_owned_nodes(); ++node)
-    for (unsigned int c = 0; c < 3; ++c)
-      if (marks[std::size_t(node) * 3 + c] > 0)
+    for (unsigned int c = 0; c < 3; ++c) {
+      const float *mark = marks(node);
+      const bool is_outside = mark[0] == 0; // a corner of a parent without all children
+      if (mark[1 + c] > 0 || (is_outside && mark[4 + c] > 0))
         fixed[node] |= std::uint8_t(1u << c);
+    }
   coarse_mesh.halo().update_ghosts(fixed.data(), 1);
   return fixed;
 }

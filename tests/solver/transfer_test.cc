@@ -1,6 +1,7 @@
 // The parts of the multigrid preconditioner: transfer between levels, the direct solver, the cycle as a whole.
 
 #include <cmath>
+#include <memory>
 
 #include <gtest/gtest.h>
 

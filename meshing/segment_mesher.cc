@@ -1,0 +1,583 @@
+#include <meshing/segment_mesher.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include <deal.II/base/parameter_handler.h>
+
+#include <inputs/error.h>
+#include <meshing/distance_transform.h>
+#include <meshing/forest.h>
+
+namespace cageopt::meshing {
+
+using namespace inputs;
+
+void MeshParameters::declare(dealii::ParameterHandler &prm)
+{
+  using namespace dealii::Patterns;
+  prm.enter_subsection("Mesh");
+  prm.add_parameter("Cell size", cell_size, "Edge of the cubes in the cage and the bone beside it. Unit: mm.",
+                    Double(.05, 5.));
+  prm.add_parameter("Fine distance", fine_distance,
+                    "Bone within this distance of the cage gets cells of that size. Unit: mm.", Double(0., 50.));
+  prm.add_parameter("Medium distance", medium_distance,
+                    "Bone within this distance of the cage gets cells of at most twice that size; farther away at most "
+                    "four times. Unit: mm.",
+                    Double(0., 100.));
+  prm.add_parameter("Bone height", bone_height,
+                    "How far the model reaches above and below the disc's centre, if the bodies and the image do. The "
+                    "end planes are support (caudal) and loaded face (cranial). Unit: mm.",
+                    Double(10., 60.));
+  prm.add_parameter("Minimum fraction", minimum_fraction,
+                    "Cells with a smaller share of bone or disc are left out; what is kept carries its partial volume "
+                    "in its stiffness. Unit: -.",
+                    Double(.01, 1.));
+  prm.add_parameter("Disc Young's modulus", disc_youngs_modulus, "Of the disc, before and around the cage. Unit: MPa.",
+                    Double(1e-3, 1e4));
+  prm.add_parameter("Disc Poisson's ratio", disc_poissons_ratio,
+                    "Above 0.45 trilinear elements lock, so that is refused. Unit: -.", Double(0., .45));
+  prm.add_parameter("Disc remnant", disc_remnant,
+                    "Whether the disc outside the cage's envelope stays (true) or is removed (false).");
+  prm.leave_subsection();
+}
+
+void MeshParameters::check() const
+{
+  if (medium_distance < fine_distance)
+    throw InputError("'Mesh/Medium distance'", std::to_string(medium_distance) + " mm",
+                     "it must not be below 'Mesh/Fine distance', " + std::to_string(fine_distance) + " mm",
+                     "raise it, or lower the fine distance");
+}
+
+namespace {
+
+constexpr unsigned int depth = 2;                     // root cells are four of the smallest wide
+constexpr double smallest_bone_beside_endplate = 10.; // mm
+
+std::string millimetres(const double value)
+{
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f mm", value);
+  return text;
+}
+
+
+/// The steps in order. Every rank holds the image and samples its own cells.
+class SegmentMesher
+{
+public:
+  SegmentMesher(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
+                const MeshParameters &parameters, MPI_Comm comm)
+      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), comm(comm),
+        design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
+        index_to_design(design_to_index.inverse())
+  {
+    const auto spacing = patient.labels.grid.spacing();
+    voxel = std::min({spacing[0], spacing[1], spacing[2]});
+  }
+
+  DesignDomain build(MeshReport &report)
+  {
+    check_borders(report);
+    choose_planes(report);
+    choose_box();
+    compute_distances();
+    auto leaves = make_forest_leaves(
+        comm, n_roots, depth, [&](const OctreeCell &root) { return has_material(root); },
+        [&](const OctreeCell &leaf) { return wanted_level(leaf); });
+    classify(leaves);
+    OctreeMesh mesh(comm, kept_cells());
+    const auto reached = cells_tied_to_support(mesh);
+    std::uint64_t n_loose = std::count(reached.begin(), reached.end(), 0);
+    MPI_Allreduce(MPI_IN_PLACE, &n_loose, 1, MPI_UINT64_T, MPI_SUM, comm);
+    if (n_loose > 0) {
+      drop_cells(reached);
+      mesh = OctreeMesh(comm, kept_cells());
+    }
+    report.n_removed_cells = n_loose;
+    const double frame = cage.parameters().frame_thickness;
+    if (frame > 0 && frame < 1.5 * parameters.cell_size)
+      report.warnings.push_back("'Cage/Frame thickness', " + millimetres(frame) + ", is less than 1.5 cells of " +
+                                millimetres(parameters.cell_size) +
+                                ": the ring has gaps in this mesh. A smaller 'Mesh/Cell size' closes them.");
+    return finish(std::move(mesh), report);
+  }
+
+private:
+  struct Sample
+  {
+    Region region = Region::disc;
+    bool material = false;
+    double modulus = 0; // bone only
+    float bmd = 0;
+  };
+  struct CellData
+  {
+    OctreeCell cell;
+    Region region;
+    CubicStiffness intact;
+    float bmd, bone_fraction;
+  };
+
+  Sample sample(const Point &point) const
+  {
+    Sample result;
+    const auto part = cage_part_at(patient, cage, design_to_index, point);
+    if (part == CagePart::none) {
+      const Point index = design_to_index(point);
+      const auto label = nearest(patient.labels, index);
+      if (label == patient.level.cranial || label == patient.level.caudal) {
+        result.region = label == patient.level.cranial ? Region::cranial_bone : Region::caudal_bone;
+        // The voxel's own value: interpolation would let the soft tissue outside into the shell, and lose mineral.
+        result.bmd = patient.bmd.values[voxel_at(index)];
+        result.modulus = patient.youngs_modulus(result.bmd);
+        result.material = true;
+      } else {
+        result.region = Region::disc;
+        result.material = label == patient.level.disc && parameters.disc_remnant;
+      }
+      return result;
+    }
+    result.region =
+        part == CagePart::design ? Region::design : (part == CagePart::frame ? Region::frame : Region::window);
+    result.material = true;
+    return result;
+  }
+
+  /// Of the voxel that holds a point inside the image.
+  std::size_t voxel_at(const Point &index) const
+  {
+    const auto &size = patient.bmd.grid.size;
+    const auto nearest_integer = [](const double value) { return static_cast<std::size_t>(std::floor(value + .5)); };
+    return nearest_integer(index[0]) + size[0] * (nearest_integer(index[1]) + size[1] * nearest_integer(index[2]));
+  }
+
+  Point position(const std::array<double, 3> &lattice) const
+  {
+    const double h = parameters.cell_size;
+    return {origin[0] + h * lattice[0], origin[1] + h * lattice[1], origin[2] + h * lattice[2]};
+  }
+
+  template <typename Action>
+  void for_each_sample(const OctreeCell &cell, const double spacing, const Action &action) const
+  {
+    const double edge = cell.edge();
+    // An odd number: with an even one, cells that a flat face halves would all go to the same side.
+    const int n = std::max(3, static_cast<int>(std::ceil(edge * parameters.cell_size / spacing)) | 1);
+    for (int k = 0; k < n; ++k)
+      for (int j = 0; j < n; ++j)
+        for (int i = 0; i < n; ++i)
+          if (!action(sample(position({cell.corner[0] + edge * (i + .5) / n, cell.corner[1] + edge * (j + .5) / n,
+                                       cell.corner[2] + edge * (k + .5) / n}))))
+            return;
+  }
+
+  /// A body that touches the border of the image within 10 mm of its endplate is cut where it matters.
+  void check_borders(MeshReport &report) const
+  {
+    const auto &size = patient.labels.grid.size;
+    const auto distance_to_endplate = [&](const Point &point, const EndplateSurfaces::Plane &plane) {
+      return point[2] -
+             (plane.a + plane.b * (point[0] - surfaces.centroid_x()) + plane.c * (point[1] - surfaces.centroid_y()));
+    };
+    double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial
+    for (int k = 0; k < size[2]; ++k)
+      for (int j = 0; j < size[1]; ++j)
+        for (int i = 0; i < size[0]; ++i) {
+          if (i > 0 && i < size[0] - 1 && j > 0 && j < size[1] - 1 && k > 0 && k < size[2] - 1) {
+            i = size[0] - 2; // the inside of the image
+            continue;
+          }
+          const auto label = patient.labels(i, j, k);
+          const Point point = index_to_design({double(i), double(j), double(k)});
+          if (label == patient.level.caudal)
+            nearest_cut[0] = std::min(nearest_cut[0], -distance_to_endplate(point, surfaces.lower_plane()));
+          if (label == patient.level.cranial)
+            nearest_cut[1] = std::min(nearest_cut[1], distance_to_endplate(point, surfaces.upper_plane()));
+        }
+    for (int side = 0; side < 2; ++side) {
+      const std::string body = side == 0 ? "caudal" : "cranial";
+      if (nearest_cut[side] < smallest_bone_beside_endplate)
+        throw InputError("The " + body + " body of level " + patient.level.name,
+                         "cut off by the image border " + millimetres(nearest_cut[side]) + " from its endplate",
+                         "the endplate and at least 10 mm of body beside it must be in the image",
+                         "use an image that shows more of that vertebra, or another level");
+      if (nearest_cut[side] < parameters.bone_height)
+        report.warnings.push_back("The " + body + " body is cut off by the image border " +
+                                  millimetres(nearest_cut[side]) +
+                                  " from its endplate; the model ends there, and the cut plane is its " +
+                                  (side == 0 ? "support." : "loaded face."));
+    }
+  }
+
+  /// Area of a body's cross section at height z, mm^2.
+  double section(const std::uint16_t label, const double z) const
+  {
+    constexpr double step = 1.;
+    double area = 0;
+    const int reach_x = static_cast<int>(surfaces.width()), reach_y = static_cast<int>(surfaces.depth());
+    for (int j = -reach_y; j <= reach_y; ++j)
+      for (int i = -reach_x; i <= reach_x; ++i)
+        if (nearest(patient.labels,
+                    design_to_index({surfaces.centroid_x() + i * step, surfaces.centroid_y() + j * step, z})) == label)
+          area += step * step;
+    return area;
+  }
+
+  /// The end planes: as far as asked, in whole root cells, while the body's cross section is there.
+  void choose_planes(MeshReport &report)
+  {
+    const double root = parameters.cell_size * (1u << depth);
+    for (int side = 0; side < 2; ++side) {
+      const double sign = side == 0 ? -1. : 1.;
+      const auto label = side == 0 ? patient.level.caudal : patient.level.cranial;
+      double largest = 0;
+      for (double z = 8.; z <= 20.; z += 2.)
+        largest = std::max(largest, section(label, sign * z));
+      int n = 0;
+      for (int candidate = 1; candidate * root <= parameters.bone_height + 1e-9; ++candidate) {
+        const double z = candidate * root;
+        if (z >= 8. && section(label, sign * z) < .7 * largest)
+          break;
+        n = candidate;
+      }
+      const double endplate = side == 0 ? -surfaces.lower_plane().a : surfaces.upper_plane().a;
+      if (n * root < endplate + smallest_bone_beside_endplate)
+        throw InputError(
+            "The " + std::string(side == 0 ? "caudal" : "cranial") + " body of level " + patient.level.name,
+            millimetres(std::max(0., n * root - endplate)) + " of full cross section beside its endplate",
+            "at least 10 mm are needed between the endplate and the end of the model",
+            "raise 'Mesh/Bone height', lower 'Mesh/Cell size' (the model ends at whole multiples of four cells), "
+            "or use an image that shows more of that vertebra");
+      (side == 0 ? roots_below : roots_above) = n;
+    }
+    report.z_bottom = -roots_below * root;
+    report.z_top = roots_above * root;
+  }
+
+  void choose_box()
+  {
+    const double root = parameters.cell_size * (1u << depth);
+    double low[2] = {1e30, 1e30}, high[2] = {-1e30, -1e30};
+    const auto &size = patient.labels.grid.size;
+    for (int k = 0; k < size[2]; ++k)
+      for (int j = 0; j < size[1]; ++j)
+        for (int i = 0; i < size[0]; ++i) {
+          const auto label = patient.labels(i, j, k);
+          if (label != patient.level.cranial && label != patient.level.caudal && label != patient.level.disc)
+            continue;
+          const Point point = index_to_design({double(i), double(j), double(k)});
+          if (point[2] < -roots_below * root || point[2] > roots_above * root)
+            continue;
+          for (int d = 0; d < 2; ++d) {
+            low[d] = std::min(low[d], point[d] - voxel);
+            high[d] = std::max(high[d], point[d] + voxel);
+          }
+        }
+    for (int d = 0; d < 2; ++d) {
+      // The disc centre stays on the lattice, so that the mesh of a symmetric patient is symmetric.
+      const double first = std::floor(low[d] / root), last = std::ceil(high[d] / root);
+      origin[d] = first * root;
+      n_roots[d] = static_cast<int>(last - first);
+    }
+    origin[2] = -roots_below * root;
+    n_roots[2] = roots_below + roots_above;
+  }
+
+  /// Distance of each lattice cell's centre to the nearest envelope cell's, less half a cell.
+  void compute_distances()
+  {
+    for (unsigned int d = 0; d < 3; ++d)
+      n_lattice[d] = n_roots[d] << depth;
+    const std::size_t n = std::size_t(n_lattice[0]) * n_lattice[1] * n_lattice[2];
+    std::vector<std::uint8_t> envelope(n, 0);
+    for (int k = 0; k < n_lattice[2]; ++k)
+      for (int j = 0; j < n_lattice[1]; ++j)
+        for (int i = 0; i < n_lattice[0]; ++i)
+          envelope[lattice_index(i, j, k)] = cage.part_at(position({i + .5, j + .5, k + .5})) != CagePart::none;
+    distance = distance_transform(n_lattice, envelope);
+    for (auto &value : distance)
+      value = static_cast<float>(parameters.cell_size * std::max(0., value - .5));
+  }
+
+  std::size_t lattice_index(const int i, const int j, const int k) const
+  {
+    return i + std::size_t(n_lattice[0]) * (j + std::size_t(n_lattice[1]) * k);
+  }
+
+  float smallest_distance(const OctreeCell &cell) const
+  {
+    float smallest = std::numeric_limits<float>::max();
+    for (int k = 0; k < cell.edge(); ++k)
+      for (int j = 0; j < cell.edge(); ++j)
+        for (int i = 0; i < cell.edge(); ++i)
+          smallest =
+              std::min(smallest, distance[lattice_index(cell.corner[0] + i, cell.corner[1] + j, cell.corner[2] + k)]);
+    return smallest;
+  }
+
+  /// At the cell's centre; larger cells have it on a corner of the lattice's cells.
+  float centre_distance(const OctreeCell &cell) const
+  {
+    const int half = cell.edge() / 2, around = half > 0 ? 2 : 1;
+    float sum = 0;
+    for (int k = 0; k < around; ++k)
+      for (int j = 0; j < around; ++j)
+        for (int i = 0; i < around; ++i)
+          sum +=
+              distance[lattice_index(cell.corner[0] + half - i, cell.corner[1] + half - j, cell.corner[2] + half - k)];
+    return sum / static_cast<float>(around * around * around);
+  }
+
+  unsigned int wanted_level(const OctreeCell &cell) const
+  {
+    const float smallest = smallest_distance(cell);
+    if (smallest <= parameters.fine_distance)
+      return 0;
+    return smallest <= parameters.medium_distance ? 1 : 2;
+  }
+
+  bool has_material(const OctreeCell &cell) const
+  {
+    bool found = false;
+    for_each_sample(cell, voxel, [&](const Sample &s) {
+      found = s.material;
+      return !found;
+    });
+    return found;
+  }
+
+  void classify(const std::vector<OctreeCell> &leaves)
+  {
+    const auto disc = CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio);
+    const auto bone_unit = CubicStiffness::isotropic(1., patient.poissons_ratio);
+    for (const auto &leaf : leaves) {
+      std::array<int, 7> count{};
+      int n_samples = 0, n_void = 0;
+      double modulus = 0, bmd = 0;
+      // Cells are integrated a little finer than the image, so that no voxel is missed.
+      for_each_sample(leaf, .7 * voxel, [&](const Sample &s) {
+        ++n_samples;
+        if (!s.material) {
+          ++n_void;
+        } else {
+          ++count[static_cast<int>(s.region)];
+          modulus += s.modulus;
+          bmd += is_bone(s.region) ? s.bmd : 0.;
+        }
+        return true;
+      });
+      const int n_cranial = count[1], n_caudal = count[2], n_bone = n_cranial + n_caudal, n_disc = count[3];
+      const int n_cage = count[4] + count[5] + count[6];
+      CellData data;
+      data.cell = leaf;
+      data.bone_fraction = static_cast<float>(n_bone) / n_samples;
+      data.bmd = n_bone > 0 ? static_cast<float>(bmd / n_bone) : std::numeric_limits<float>::quiet_NaN();
+      if (2 * n_cage > n_samples) {
+        data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.end()) - count.begin());
+        data.intact = disc;
+      } else {
+        // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
+        const int n_rest = n_samples - n_cage;
+        if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
+          continue;
+        data.region =
+            n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
+        data.intact = (modulus / n_rest) * bone_unit + (double(n_disc) / n_rest) * disc;
+      }
+      cells.push_back(data);
+    }
+  }
+
+  std::vector<OctreeCell> kept_cells() const
+  {
+    std::vector<OctreeCell> result;
+    result.reserve(cells.size());
+    for (const auto &data : cells)
+      result.push_back(data.cell);
+    return result;
+  }
+
+  void drop_cells(const std::vector<std::uint8_t> &keep)
+  {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      if (keep[i])
+        cells[n++] = cells[i];
+    cells.resize(n);
+  }
+
+  /// Cells that the support holds without a mechanism: three nodes that are held hold a cell, and a cell holds its
+  /// nodes. One that hangs on an edge or a corner could turn freely, and the stiffness would be singular.
+  std::vector<std::uint8_t> cells_tied_to_support(const OctreeMesh &mesh) const
+  {
+    const std::uint32_t first_hanging = mesh.first_hanging_node();
+    std::vector<float> held(mesh.n_local_nodes(), 0.f);
+    for (std::uint32_t node = 0; node < first_hanging; ++node)
+      held[node] = mesh.position(node)[2] == 0 ? 1.f : 0.f;
+    std::vector<std::uint8_t> reached(mesh.n_cells(), 0);
+    for (bool changed = true; changed;) {
+      int n_new = 0;
+      for (int sweep = 0; sweep < 4; ++sweep) {
+        for (std::size_t h = 0; h < mesh.hanging_nodes().size(); ++h) {
+          // A hanging node is the mean of its masters: all of them hold it, and it holds the last free one.
+          const auto &entry = mesh.hanging_nodes()[h];
+          unsigned int n_free = 0;
+          std::uint32_t free_master = 0;
+          for (unsigned int m = 0; m < entry.n_masters; ++m)
+            if (held[entry.masters[m]] == 0) {
+              ++n_free;
+              free_master = entry.masters[m];
+            }
+          if (n_free == 0)
+            held[first_hanging + h] = 1.f;
+          else if (n_free == 1 && held[first_hanging + h] > 0) {
+            held[free_master] = 1.f;
+            ++n_new;
+          }
+        }
+        for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
+          if (reached[cell])
+            continue;
+          const auto &nodes = mesh.nodes_of(cell);
+          if (std::count_if(nodes.begin(), nodes.end(), [&](const auto node) { return held[node] > 0; }) >= 3) {
+            reached[cell] = 1;
+            ++n_new;
+            for (const auto node : nodes)
+              held[node] = 1.f;
+          }
+        }
+      }
+      mesh.halo().add_ghosts_to_owners(held.data(), 1);
+      for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+        held[node] = std::min(1.f, held[node]);
+      mesh.halo().update_ghosts(held.data(), 1);
+      MPI_Allreduce(MPI_IN_PLACE, &n_new, 1, MPI_INT, MPI_SUM, comm);
+      changed = n_new > 0;
+    }
+    return reached;
+  }
+
+  DesignDomain finish(OctreeMesh mesh, MeshReport &report)
+  {
+    const std::uint32_t n = mesh.n_cells();
+    DesignDomain domain(std::move(mesh));
+    domain.unit = parameters.cell_size;
+    domain.origin = origin;
+    const auto &given = cage.parameters();
+    domain.disc = CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio);
+    domain.graft = CubicStiffness::isotropic(given.graft_youngs_modulus, given.graft_poissons_ratio);
+    domain.frame = CubicStiffness::isotropic(given.frame_youngs_modulus, given.frame_poissons_ratio);
+    domain.region.resize(n);
+    domain.intact.resize(n);
+    domain.bmd.resize(n);
+    domain.bone_fraction.resize(n);
+    domain.cage_distance.resize(n);
+    std::vector<std::uint32_t> loaded;
+    const int top = n_lattice[2];
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const auto &data = cells[i];
+      domain.region[i] = data.region;
+      domain.intact[i] = data.intact;
+      domain.bmd[i] = data.bmd;
+      domain.bone_fraction[i] = data.bone_fraction;
+      domain.cage_distance[i] = centre_distance(data.cell);
+      if (data.cell.corner[2] + data.cell.edge() == top && is_bone(data.region))
+        loaded.push_back(i);
+    }
+    domain.fixed.assign(domain.mesh.n_local_nodes(), 0);
+    std::uint64_t n_fixed = 0;
+    for (std::uint32_t node = 0; node < domain.mesh.n_local_nodes(); ++node)
+      if (domain.mesh.position(node)[2] == 0) {
+        domain.fixed[node] = 7;
+        n_fixed += node < domain.mesh.n_owned_nodes();
+      }
+    MPI_Allreduce(MPI_IN_PLACE, &n_fixed, 1, MPI_UINT64_T, MPI_SUM, comm);
+    if (n_fixed < 4)
+      throw InputError("The support", std::to_string(n_fixed) + " nodes",
+                       "the caudal body has no face on the lower plane of the model, so nothing is held",
+                       "check 'Mesh/Bone height' and the labels of the caudal body");
+    domain.loads = unit_wrench_loads(domain.mesh, domain.unit, domain.origin, loaded, {0, 0, 0});
+    fill_report(domain, report);
+    return domain;
+  }
+
+  void fill_report(const DesignDomain &domain, MeshReport &report) const
+  {
+    report.n_cells = domain.mesh.n_global_cells();
+    report.n_unknowns = domain.n_unknowns();
+    for (std::uint32_t i = 0; i < domain.mesh.n_cells(); ++i) {
+      const int region = static_cast<int>(domain.region[i]);
+      ++report.cells_by_region[region];
+      report.volume_by_region[region] += domain.volume(i);
+      report.bone_volume += domain.bone_fraction[i] * domain.volume(i);
+    }
+    MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), 7, MPI_UINT64_T, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), 7, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &report.bone_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
+    const auto &grid = patient.labels.grid;
+    const double voxel_volume = std::abs(grid.index_to_world.determinant());
+    for (int k = 0; k < grid.size[2]; ++k)
+      for (int j = 0; j < grid.size[1]; ++j)
+        for (int i = 0; i < grid.size[0]; ++i) {
+          const auto label = patient.labels(i, j, k);
+          if (label != patient.level.cranial && label != patient.level.caudal)
+            continue;
+          const double z = index_to_design({double(i), double(j), double(k)})[2];
+          report.label_volume += z >= report.z_bottom && z <= report.z_top ? voxel_volume : 0.;
+        }
+    // Measured: one block of six right-hand sides with its level hierarchy takes about this much per unknown.
+    report.memory_estimate = 900. * report.n_unknowns;
+  }
+
+  const Patient &patient;
+  const EndplateSurfaces &surfaces;
+  const Cage &cage;
+  const MeshParameters &parameters;
+  MPI_Comm comm;
+  Affine design_to_index, index_to_design;
+  double voxel = 1; // mm
+  Point origin{{0, 0, 0}};
+  int roots_below = 0, roots_above = 0;
+  std::array<int, 3> n_roots{{0, 0, 0}}, n_lattice{{0, 0, 0}};
+  std::vector<float> distance;
+  std::vector<CellData> cells;
+};
+
+} // namespace
+
+CagePart cage_part_at(const Patient &patient, const Cage &cage, const Affine &design_to_index, const Point &point)
+{
+  const auto part = cage.part_at(point);
+  if (part != CagePart::none)
+    return part;
+  const auto spacing = patient.labels.grid.spacing();
+  const double largest_gap = 2. * std::max({spacing[0], spacing[1], spacing[2]});
+  const auto beside = cage.part_at(point, largest_gap);
+  if (beside == CagePart::none)
+    return beside;
+  // No bone may lie here, nor on the way to the envelope: beyond it would be the outside of the body's wall.
+  constexpr double step = .2; // mm, finer than any cell
+  for (const double direction : {-1., 1.})
+    for (double distance = 0; distance <= largest_gap + step; distance += step) {
+      const Point on_the_way = {point[0], point[1], point[2] + direction * distance};
+      if (cage.part_at(on_the_way) != CagePart::none)
+        return beside;
+      const auto label = nearest(patient.labels, design_to_index(on_the_way));
+      if (label == patient.level.cranial || label == patient.level.caudal)
+        break;
+    }
+  return CagePart::none;
+}
+
+DesignDomain mesh_segment(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
+                          const Cage &cage, const MeshParameters &parameters, MPI_Comm comm, MeshReport &report)
+{
+  parameters.check();
+  return SegmentMesher(patient, frame, surfaces, cage, parameters, comm).build(report);
+}
+
+} // namespace cageopt::meshing

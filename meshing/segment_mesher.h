@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <mpi.h>
+
+#include <inputs/patient.h>
+#include <meshing/cage.h>
+#include <meshing/design_domain.h>
+#include <meshing/design_frame.h>
+#include <meshing/endplate_surfaces.h>
+
+namespace dealii {
+class ParameterHandler;
+}
+
+namespace cageopt::meshing {
+
+/// Subsection "Mesh".
+struct MeshParameters
+{
+  double cell_size = 1.;         ///< mm, in cage and adjacent bone
+  double fine_distance = 3.;     ///< mm
+  double medium_distance = 8.;   ///< mm
+  double bone_height = 24.;      ///< mm
+  double minimum_fraction = .1;  ///< material in a cell that is kept
+  double disc_youngs_modulus = 4.2;
+  double disc_poissons_ratio = .45;
+  bool disc_remnant = true;
+
+  void declare(dealii::ParameterHandler &prm);
+  void check() const;
+};
+
+/// What was built, for the terminal, `validate` and the report. The same on all ranks.
+struct MeshReport
+{
+  std::uint64_t n_cells = 0, n_unknowns = 0, n_removed_cells = 0;
+  std::array<std::uint64_t, 7> cells_by_region{};
+  std::array<double, 7> volume_by_region{}; ///< mm^3, of whole cells
+  double bone_volume = 0,
+         label_volume = 0;        ///< mm^3: integrated in the kept cells; of the labels within the same planes
+  double memory_estimate = 0;     ///< bytes, all ranks
+  double z_bottom = 0, z_top = 0; ///< mm, support and loaded plane
+  std::vector<std::string> warnings;
+};
+
+/// The cage at a point of the design frame as it is meshed: the envelope between the smooth endplate surfaces is smooth and
+/// the labels are not, so what is left between the envelope and labelled bone, up to two voxels, is cage too.
+CagePart cage_part_at(const inputs::Patient &patient, const Cage &cage, const inputs::Affine &design_to_index,
+                      const inputs::Point &point);
+
+/// Meshes the segment around a cage that stands between the endplates of `surfaces`, in the design frame, and fills the
+/// report. Throws InputError as PatientDomain says. Collective.
+DesignDomain mesh_segment(const inputs::Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
+                          const Cage &cage, const MeshParameters &parameters, MPI_Comm comm, MeshReport &report);
+
+} // namespace cageopt::meshing
