@@ -32,8 +32,9 @@ class InputError : public Error
 {
 public:
   InputError(const std::string &input, const std::string &value, const std::string &rule, const std::string &remedy)
-    : Error(ExitCode::bad_input, input + " is " + value + ": " + rule + ". Way out: " + remedy + ".")
-  {}
+      : Error(ExitCode::bad_input, input + " is " + value + ": " + rule + ". Way out: " + remedy + ".")
+  {
+  }
 };
 
 } // namespace cageopt::inputs

@@ -39,8 +39,7 @@ struct Affine
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j)
         result.linear[i][j] = columns[j][i] / d;
-    const Point shifted = {dot(result.linear[0], offset), dot(result.linear[1], offset),
-                           dot(result.linear[2], offset)};
+    const Point shifted = {dot(result.linear[0], offset), dot(result.linear[1], offset), dot(result.linear[2], offset)};
     result.offset = -1. * shifted;
     return result;
   }
@@ -51,8 +50,8 @@ struct Affine
     Affine result;
     for (int i = 0; i < 3; ++i)
       for (int j = 0; j < 3; ++j)
-        result.linear[i][j] = linear[i][0] * other.linear[0][j] + linear[i][1] * other.linear[1][j] +
-                              linear[i][2] * other.linear[2][j];
+        result.linear[i][j] =
+            linear[i][0] * other.linear[0][j] + linear[i][1] * other.linear[1][j] + linear[i][2] * other.linear[2][j];
     result.offset = (*this)(other.offset);
     return result;
   }

@@ -24,7 +24,8 @@ namespace cageopt::inputs {
 
 namespace {
 
-/// ITK's text without its prefix and addresses: libraries put the cause in the last line, the calls that led there above.
+/// ITK's text without its prefix and addresses: libraries put the cause in the last line, the calls that led there
+/// above.
 std::string reason_of(const itk::ExceptionObject &exception)
 {
   std::string text = exception.GetDescription();
@@ -36,7 +37,6 @@ std::string reason_of(const itk::ExceptionObject &exception)
   const auto prefix = text.find("): ");
   return prefix != std::string::npos ? text.substr(prefix + 3) : text;
 }
-
 
 /// World axes that point the other way in ITK (LPS) than here (RAS).
 constexpr double lps_sign[3] = {-1, -1, 1};

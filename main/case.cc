@@ -5,26 +5,28 @@
 namespace cageopt {
 
 Case::Case()
-  : case_file([this](dealii::ParameterHandler &prm) {
-      prm.add_parameter("Problem", problem,
-                        "What is optimised: the cage of a patient, or the reference cantilever of Aage, Andreassen & "
-                        "Lazarov (2015), which tests the program (its entries: Cantilever, Stiffness law, Filter, Goal).",
-                        dealii::Patterns::Selection("patient|cantilever"));
-      patient.declare(prm);
-      loads.declare(prm);
-      cage.declare(prm);
-      mesh.declare(prm);
-      cantilever.declare(prm);
-      solver.declare(prm);
-      law.declare(prm);
-      filter.declare(prm);
-      goal.declare(prm);
-      optimizer.declare(prm);
-      convergence.declare(prm);
-      field_files.declare(prm);
-      series.declare(prm);
-    })
-{}
+    : case_file([this](dealii::ParameterHandler &prm) {
+        prm.add_parameter(
+            "Problem", problem,
+            "What is optimised: the cage of a patient, or the reference cantilever of Aage, Andreassen & "
+            "Lazarov (2015), which tests the program (its entries: Cantilever, Stiffness law, Filter, Goal).",
+            dealii::Patterns::Selection("patient|cantilever"));
+        patient.declare(prm);
+        loads.declare(prm);
+        cage.declare(prm);
+        mesh.declare(prm);
+        cantilever.declare(prm);
+        solver.declare(prm);
+        law.declare(prm);
+        filter.declare(prm);
+        goal.declare(prm);
+        optimizer.declare(prm);
+        convergence.declare(prm);
+        field_files.declare(prm);
+        series.declare(prm);
+      })
+{
+}
 
 void Case::read(const std::string &path, const std::string &data_option, MPI_Comm comm)
 {

@@ -16,8 +16,8 @@ struct CommandLine
   bool overwrite = false;
   bool help = false;
   bool version = false;
-  std::string help_text;                ///< filled when help is asked for
-  std::vector<std::string> as_given;    ///< argv
+  std::string help_text;             ///< filled when help is asked for
+  std::vector<std::string> as_given; ///< argv
 
   /// Throws InputError for an unknown verb or option (with the nearest name), and for a missing case file.
   static CommandLine parse(int argc, const char *const *argv);

@@ -63,7 +63,8 @@ inputs::ExitCode phantom_command(const CommandLine &line, MPI_Comm comm)
     const inputs::Phantom phantom(given.patient.phantom);
     inputs::write_image(folder.path() + "/ct.nii.gz", phantom.hounsfield());
     inputs::write_image(folder.path() + "/labels.nii.gz", phantom.labels());
-    terminal.out() << "Wrote " << folder.path() << "/ct.nii.gz (HU) and labels.nii.gz: L3 22, L4 23, disc 222, posterior "
+    terminal.out() << "Wrote " << folder.path()
+                   << "/ct.nii.gz (HU) and labels.nii.gz: L3 22, L4 23, disc 222, posterior "
                    << "elements 122 and 123. Calibration: density = " << phantom.slope() << " * HU + "
                    << phantom.intercept() << " mg/cm3 (K2HPO4)" << std::endl;
   });

@@ -22,7 +22,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(const Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(const Clock::time_point start)
+{
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Everything that is written or said once per iteration, and the decision to stop.
 class RunObserver : public IterationObserver
@@ -30,11 +33,12 @@ class RunObserver : public IterationObserver
 public:
   RunObserver(const Case &given, Study &study, const postprocess::OutputFolder &folder, Terminal &terminal,
               MPI_Comm comm)
-    : given(given), study(study), writer(comm, folder.path(), given.field_files),
-      series(comm, folder.series(), given.series), history(comm, folder.history(), history_columns(study)),
-      progress(comm, terminal.out(), progress_columns(study), given.optimizer.maximum_iterations),
-      convergence(given.convergence, given.goal.objective), last_time(Clock::now())
-  {}
+      : given(given), study(study), writer(comm, folder.path(), given.field_files),
+        series(comm, folder.series(), given.series), history(comm, folder.history(), history_columns(study)),
+        progress(comm, terminal.out(), progress_columns(study), given.optimizer.maximum_iterations),
+        convergence(given.convergence, given.goal.objective), last_time(Clock::now())
+  {
+  }
 
   Verdict on_iteration(const IterationRecord &record, const DesignVector &) override
   {
@@ -180,7 +184,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
     summary.best_uniform.further["density"] = start_density;
     summary.solid_titanium = study.assess(study.solid_state()).figures;
   }
-  out << "Starting from uniform density " << start_density << ", optimising " << given.goal.objective << '\n' << std::endl;
+  out << "Starting from uniform density " << start_density << ", optimising " << given.goal.objective << '\n'
+      << std::endl;
 
   DesignVector x(n_design, start_density);
   RunObserver observer(given, study, folder, terminal, comm);
@@ -204,7 +209,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
     const double refined = study.refined_effective_modulus(state.density);
     summary.further["effective_modulus_refined_mpa"] = refined;
     summary.further["effective_modulus_refinement_change"] = refined / *summary.effective_modulus_reached_mpa - 1.;
-    summary.further["feasibility"] = study.infeasibility().empty() ? "the target can be reached" : study.infeasibility();
+    summary.further["feasibility"] =
+        study.infeasibility().empty() ? "the target can be reached" : study.infeasibility();
     postprocess::emit_density(study.domain(), study.segment()->frame().design_to_world, study.analysis().design_cells(),
                               state.density,
                               {{"law", study.law().name()},

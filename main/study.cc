@@ -27,9 +27,8 @@ Study::Study(const Case &given, MPI_Comm comm) : given(given), comm(comm)
     } else {
       const auto spacing = subject->bmd.grid.spacing();
       const double layer = std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
-      const auto bone = given.goal.target_measure == "endplate_layer"
-                            ? patient_domain->measure_bone(0., layer)
-                            : patient_domain->measure_bone(layer, layer + 5.);
+      const auto bone = given.goal.target_measure == "endplate_layer" ? patient_domain->measure_bone(0., layer)
+                                                                      : patient_domain->measure_bone(layer, layer + 5.);
       bone_modulus = bone.modulus;
     }
   } else {
@@ -61,8 +60,8 @@ void Study::describe(std::ostream &out) const
         << patient_domain->endplates().area() << " mm2 (" << patient_domain->endplates().width() << " x "
         << patient_domain->endplates().depth() << " mm)\n"
         << "Cage          ALIF " << cage.width() << " x " << cage.depth() << " mm, mean height " << cage.mean_height()
-        << " mm, footprint " << cage.footprint_area() << " mm2 (" << 100 * cage.coverage() << " % of the endplates), window "
-        << cage.window_area() << " mm2\n"
+        << " mm, footprint " << cage.footprint_area() << " mm2 (" << 100 * cage.coverage()
+        << " % of the endplates), window " << cage.window_area() << " mm2\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom
         << " to " << report.z_top << " mm, memory for the solves about " << report.memory_estimate / 1e6 << " MB\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "
@@ -144,9 +143,8 @@ void Study::prepare_patient(std::ostream &out)
   const auto loads = load_matrix(cases);
   const auto near_cage = bone_near_cage(*design_domain, given.goal.strain_distance);
   const auto graft = CubicStiffness::isotropic(*bone_modulus, subject->poissons_ratio);
-  mismatch_intact =
-      std::make_unique<StrainMismatch>("strain_mismatch_intact", *segment_analysis, loads, near_cage,
-                                       segment_analysis->displacements_for(segment_analysis->intact()));
+  mismatch_intact = std::make_unique<StrainMismatch>("strain_mismatch_intact", *segment_analysis, loads, near_cage,
+                                                     segment_analysis->displacements_for(segment_analysis->intact()));
   out << "Reference     intact segment solved, " << segment_analysis->last_report().iterations << " iterations\n";
   mismatch_graft =
       std::make_unique<StrainMismatch>("strain_mismatch_graft", *segment_analysis, loads, near_cage,
@@ -165,20 +163,21 @@ void Study::check_feasibility(std::ostream &out)
   upper_bound_modulus = (1. + tolerance) * aimed_modulus;
   out << std::fixed << std::setprecision(1) << "Feasibility   effective modulus from " << softest << " MPa (density "
       << std::setprecision(2) << stiffness_law->lower_density() << ") to " << std::setprecision(1) << stiffest
-      << " MPa (density " << std::setprecision(2) << stiffness_law->upper_density() << "), frame and window counted; target "
-      << std::setprecision(1) << aimed_modulus << " MPa\n"
+      << " MPa (density " << std::setprecision(2) << stiffness_law->upper_density()
+      << "), frame and window counted; target " << std::setprecision(1) << aimed_modulus << " MPa\n"
       << std::defaultfloat << std::setprecision(6);
   const bool too_stiff = softest > upper_bound_modulus, too_soft = stiffest < lower_bound_modulus;
   if (!given.goal.match_modulus || !(too_stiff || too_soft))
     return;
   std::ostringstream text;
   text << std::fixed << std::setprecision(1) << "The target modulus " << aimed_modulus << " MPa cannot be reached: the "
-       << (too_stiff ? "softest" : "stiffest") << " printable cage of this envelope has " << (too_stiff ? softest : stiffest)
-       << " MPa at relative density " << std::setprecision(2)
+       << (too_stiff ? "softest" : "stiffest") << " printable cage of this envelope has "
+       << (too_stiff ? softest : stiffest) << " MPa at relative density " << std::setprecision(2)
        << (too_stiff ? stiffness_law->lower_density() : stiffness_law->upper_density()) << ". Way out: "
-       << (too_stiff ? "a larger window ('Cage/Window share'), no or a lower frame ('Cage/Frame height share'), a softer "
-                       "cell ('Stiffness law/Lattice file') or a lower 'Stiffness law/Minimum density'"
-                     : "a smaller window, a stiffer cell or a higher 'Stiffness law/Maximum density'")
+       << (too_stiff
+               ? "a larger window ('Cage/Window share'), no or a lower frame ('Cage/Frame height share'), a softer "
+                 "cell ('Stiffness law/Lattice file') or a lower 'Stiffness law/Minimum density'"
+               : "a smaller window, a stiffer cell or a higher 'Stiffness law/Maximum density'")
        << ".";
   if (given.goal.on_unreachable == "stop")
     throw inputs::Error(inputs::ExitCode::infeasible,
@@ -317,8 +316,7 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
   for (std::size_t i = 0; i < design_cells.size(); ++i)
     own_density[design_cells[i]] = density[i];
 
-  const auto design_to_index =
-      subject->labels.grid.index_to_world.inverse() * patient_domain->frame().design_to_world;
+  const auto design_to_index = subject->labels.grid.index_to_world.inverse() * patient_domain->frame().design_to_world;
   std::vector<optimizer::PlatenTest::Cell> cells;
   std::vector<CubicStiffness> stiffness;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
@@ -351,7 +349,8 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
           }
       if (2 * count[0] >= n * n * n)
         continue;
-      const auto part = static_cast<meshing::CagePart>(std::max_element(count.begin() + 1, count.end()) - count.begin());
+      const auto part =
+          static_cast<meshing::CagePart>(std::max_element(count.begin() + 1, count.end()) - count.begin());
       const meshing::OctreeCell small = {{2 * corner[0] + std::int32_t(child & 1),
                                           2 * corner[1] + std::int32_t(child >> 1 & 1),
                                           2 * corner[2] + std::int32_t(child >> 2 & 1)},

@@ -46,8 +46,8 @@ enum class CagePart
 /// The cage's envelope in the design frame: an ALIF footprint (a D: half a superellipse anteriorly, a flatter one
 /// posteriorly, in the proportions of the endplates' overlap), clipped to that overlap less the rim margin, extruded
 /// between the endplates so that it conforms to both. Inside, at a constant distance from the footprint's edge: a
-/// central graft window; and a solid frame at mid-height that touches neither endplate: a block at the anterior wall for the
-/// inserter's thread and, on request, a ring along the edge.
+/// central graft window; and a solid frame at mid-height that touches neither endplate: a block at the anterior wall
+/// for the inserter's thread and, on request, a ring along the edge.
 class Cage
 {
 public:
@@ -83,8 +83,8 @@ private:
   double x_begin = 0, y_begin = 0;
   int n_x = 0, n_y = 0;
   double centre_x = 0, centre_y = 0; ///< of the outline, mm
-  std::vector<float> edge_distance; ///< from the footprint's edge, positive inside, mm
-  double window_distance = 1e30;    ///< the window is where the edge is farther away than this, mm
+  std::vector<float> edge_distance;  ///< from the footprint's edge, positive inside, mm
+  double window_distance = 1e30;     ///< the window is where the edge is farther away than this, mm
   double extent[2] = {0, 0};
   double area = 0, volume = 0, area_of_window = 0;
 };

@@ -24,10 +24,10 @@ DesignDomain make_cantilever_domain(const CantileverParameters &parameters, MPI_
   while (depth < 5 && n % (2 << depth) == 0)
     ++depth;
   const int roots = n >> depth;
-  DesignDomain domain{OctreeMesh(
-      comm, make_forest_leaves(
-                comm, {2 * roots, roots, roots}, depth, [](const OctreeCell &) { return true; },
-                [](const OctreeCell &) { return 0u; }))};
+  DesignDomain domain{
+      OctreeMesh(comm, make_forest_leaves(
+                           comm, {2 * roots, roots, roots}, depth, [](const OctreeCell &) { return true; },
+                           [](const OctreeCell &) { return 0u; }))};
   const auto &mesh = domain.mesh;
   domain.unit = 1. / n;
   domain.region.assign(mesh.n_cells(), Region::design);

@@ -44,15 +44,15 @@ struct DesignDomain
   double unit = 1; ///< mm per lattice unit; the smallest cells have edge `unit`
   inputs::Point origin{{0, 0, 0}};
 
-  std::vector<Region> region;                         ///< [n_cells]
-  std::vector<inputs::CubicStiffness> intact;         ///< [n_cells] MPa, before surgery: bone from the image, disc
-  std::vector<float> bmd;                             ///< [n_cells] mean density of the cell's bone, mg/cm3, NaN elsewhere
-  std::vector<float> bone_fraction;                   ///< [n_cells] share of the cell that is bone of the two bodies
-  std::vector<float> cage_distance;                   ///< [n_cells] from the cell's centre to the envelope, mm
-  inputs::CubicStiffness disc, graft, frame;          ///< MPa
-  std::vector<std::uint8_t> fixed;                    ///< [n_local_nodes] bits of fixed components
-  std::vector<NodalLoad> loads;                       ///< unit wrenches 0..5 (N, N mm), or the loads themselves
-  unsigned int n_load_columns = 6;                    ///< columns of `loads` in use
+  std::vector<Region> region;                 ///< [n_cells]
+  std::vector<inputs::CubicStiffness> intact; ///< [n_cells] MPa, before surgery: bone from the image, disc
+  std::vector<float> bmd;                     ///< [n_cells] mean density of the cell's bone, mg/cm3, NaN elsewhere
+  std::vector<float> bone_fraction;           ///< [n_cells] share of the cell that is bone of the two bodies
+  std::vector<float> cage_distance;           ///< [n_cells] from the cell's centre to the envelope, mm
+  inputs::CubicStiffness disc, graft, frame;  ///< MPa
+  std::vector<std::uint8_t> fixed;            ///< [n_local_nodes] bits of fixed components
+  std::vector<NodalLoad> loads;               ///< unit wrenches 0..5 (N, N mm), or the loads themselves
+  unsigned int n_load_columns = 6;            ///< columns of `loads` in use
 
   inputs::Point cell_centre(const std::uint32_t cell) const
   {
@@ -72,8 +72,8 @@ struct DesignDomain
 };
 
 /// Loads on the nodes of the upper faces of some cells that make up the six unit wrenches about
-/// `reference`: tractions t = sum_k alpha_k R_k, R_k the rigid motions, the coefficients from the faces' Gram matrix, so
-/// that resultant force and moment are exact to rounding (the traction is linear over the face). Collective.
+/// `reference`: tractions t = sum_k alpha_k R_k, R_k the rigid motions, the coefficients from the faces' Gram matrix,
+/// so that resultant force and moment are exact to rounding (the traction is linear over the face). Collective.
 std::vector<NodalLoad> unit_wrench_loads(const OctreeMesh &mesh, double unit, const inputs::Point &origin,
                                          const std::vector<std::uint32_t> &cells_with_loaded_top,
                                          const inputs::Point &reference);

@@ -6,8 +6,8 @@
 
 namespace cageopt::meshing {
 
-/// Open-addressing hash map from 64-bit keys to 32-bit values: 12 bytes a slot at a load of at most 2/3. The mesh set-up
-/// lives on look-ups of lattice positions, and a node-based map takes five times the memory of the mesh itself.
+/// Open-addressing hash map from 64-bit keys to 32-bit values: 12 bytes a slot at a load of at most 2/3. The mesh
+/// set-up lives on look-ups of lattice positions, and a node-based map takes five times the memory of the mesh itself.
 class FlatMap
 {
 public:

@@ -21,7 +21,7 @@ std::vector<T> &buffer()
 HaloExchange::HaloExchange(MPI_Comm comm, const std::uint32_t n_owned,
                            const std::map<int, std::vector<std::uint64_t>> &ghost_keys,
                            const std::function<std::uint32_t(std::uint64_t)> &local_index)
-  : comm(comm), first_ghost(n_owned)
+    : comm(comm), first_ghost(n_owned)
 {
   for (const auto &[rank, keys] : ghost_keys) {
     const std::uint32_t begin = n_ghost_entities;

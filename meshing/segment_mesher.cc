@@ -64,7 +64,6 @@ std::string millimetres(const double value)
   return text;
 }
 
-
 /// The steps in order. Every rank holds the image and samples its own cells.
 class SegmentMesher
 {

@@ -22,11 +22,11 @@ namespace cageopt::meshing {
 /// Subsection "Mesh".
 struct MeshParameters
 {
-  double cell_size = 1.;         ///< mm, in cage and adjacent bone
-  double fine_distance = 3.;     ///< mm
-  double medium_distance = 8.;   ///< mm
-  double bone_height = 24.;      ///< mm
-  double minimum_fraction = .1;  ///< material in a cell that is kept
+  double cell_size = 1.;        ///< mm, in cage and adjacent bone
+  double fine_distance = 3.;    ///< mm
+  double medium_distance = 8.;  ///< mm
+  double bone_height = 24.;     ///< mm
+  double minimum_fraction = .1; ///< material in a cell that is kept
   double disc_youngs_modulus = 4.2;
   double disc_poissons_ratio = .45;
   bool disc_remnant = true;
@@ -48,8 +48,8 @@ struct MeshReport
   std::vector<std::string> warnings;
 };
 
-/// The cage at a point of the design frame as it is meshed: the envelope between the smooth endplate surfaces is smooth and
-/// the labels are not, so what is left between the envelope and labelled bone, up to two voxels, is cage too.
+/// The cage at a point of the design frame as it is meshed: the envelope between the smooth endplate surfaces is smooth
+/// and the labels are not, so what is left between the envelope and labelled bone, up to two voxels, is cage too.
 CagePart cage_part_at(const inputs::Patient &patient, const Cage &cage, const inputs::Affine &design_to_index,
                       const inputs::Point &point);
 

@@ -26,8 +26,9 @@ void ConvergenceParameters::declare(dealii::ParameterHandler &prm)
 }
 
 Convergence::Convergence(const ConvergenceParameters &parameters, std::string objective_name)
-  : parameters(parameters), objective_name(std::move(objective_name))
-{}
+    : parameters(parameters), objective_name(std::move(objective_name))
+{
+}
 
 bool Convergence::met(const IterationRecord &record)
 {
@@ -45,8 +46,8 @@ bool Convergence::met(const IterationRecord &record)
   latest_measure = std::min(change / std::max(parameters.objective_change, 1e-300),
                             record.kkt_residual / std::max(parameters.kkt_residual, 1e-300));
   if (!feasible)
-    latest_measure = std::max(latest_measure, record.max_constraint_violation /
-                                                  std::max(parameters.constraint_violation, 1e-300));
+    latest_measure =
+        std::max(latest_measure, record.max_constraint_violation / std::max(parameters.constraint_violation, 1e-300));
   if (!feasible || !(stationary || optimal))
     return false;
   std::ostringstream text;

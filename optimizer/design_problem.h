@@ -39,7 +39,7 @@ struct IterationRecord
   std::vector<double> constraints;
   double max_constraint_violation = 0;
   double design_change = 0; ///< max_i |x_new - x_old| of this iteration's update
-  double kkt_residual = 0;  ///< infinity norm of the projected Lagrangian gradient, per design variable scaled (see Mma)
+  double kkt_residual = 0; ///< infinity norm of the projected Lagrangian gradient, per design variable scaled (see Mma)
 };
 
 enum class Verdict

@@ -5,7 +5,7 @@ namespace cageopt::optimizer {
 using meshing::Region;
 
 EffectiveModulus::EffectiveModulus(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
-  : domain(domain)
+    : domain(domain)
 {
   std::vector<PlatenTest::Cell> cells;
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell) {

@@ -22,7 +22,7 @@ public:
 private:
   const meshing::DesignDomain &domain;
   std::unique_ptr<PlatenTest> platen;
-  std::vector<std::uint32_t> design_to_platen; ///< [n owned design cells]
+  std::vector<std::uint32_t> design_to_platen;   ///< [n owned design cells]
   std::vector<inputs::CubicStiffness> stiffness; ///< [platen cells], the frame's filled in
 };
 

@@ -27,14 +27,15 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
                     "When no density between the law's bounds reaches the target modulus: end with exit code 5 before "
                     "the first iteration (stop), or design for the closest modulus that can be reached (closest).",
                     Selection("stop|closest"));
-  prm.add_parameter("Maximum volume fraction", maximum_volume_fraction,
-                    "Of the design region; 1: no bound. Unit: -.", Double(1e-3, 1.));
+  prm.add_parameter("Maximum volume fraction", maximum_volume_fraction, "Of the design region; 1: no bound. Unit: -.",
+                    Double(1e-3, 1.));
   prm.add_parameter("Strain distance", strain_distance,
                     "Bone whose cells' centres are within this distance of the cage counts in strain mismatch and "
                     "overstrain. Unit: mm.",
                     Double(.1, 12.));
   prm.add_parameter("Overstrain threshold", overstrain_threshold,
-                    "Bone with a principal strain beyond this in magnitude is overstrained. Unit: -.", Double(1e-5, .1));
+                    "Bone with a principal strain beyond this in magnitude is overstrained. Unit: -.",
+                    Double(1e-5, .1));
   prm.leave_subsection();
 }
 

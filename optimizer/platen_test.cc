@@ -1,8 +1,8 @@
 #include <optimizer/platen_test.h>
 
 #include <algorithm>
-#include <map>
 #include <cstdlib>
+#include <map>
 
 #include <inputs/error.h>
 #include <meshing/flat_map.h>
@@ -33,8 +33,8 @@ std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &
   return result;
 }
 
-/// Lowest and highest z of the cells above one another, for each cell, over all ranks. The platens touch the ends of these
-/// columns, so that a hole inside is no place to press.
+/// Lowest and highest z of the cells above one another, for each cell, over all ranks. The platens touch the ends of
+/// these columns, so that a hole inside is no place to press.
 std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh)
 {
   struct Column

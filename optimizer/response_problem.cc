@@ -8,9 +8,10 @@ namespace cageopt::optimizer {
 
 ResponseProblem::ResponseProblem(SegmentAnalysis &analysis, const Parametrisation &parametrisation, Response &objective,
                                  std::vector<ResponseConstraint> constraints, std::vector<Response *> reported)
-  : analysis(analysis), parametrisation(parametrisation), goal(objective), limits(std::move(constraints)),
-    reported(std::move(reported))
-{}
+    : analysis(analysis), parametrisation(parametrisation), goal(objective), limits(std::move(constraints)),
+      reported(std::move(reported))
+{
+}
 
 void ResponseProblem::bounds(DesignVector &lower, DesignVector &upper) const
 {

@@ -38,9 +38,9 @@ std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const do
 
 StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
                                const std::vector<double> &cells, BlockVector<double> reference_displacements)
-  : response_name(std::move(name)), analysis(analysis), load_cases(load_cases),
-    strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements)),
-    adjoint(analysis.make_vector())
+    : response_name(std::move(name)), analysis(analysis), load_cases(load_cases),
+      strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements)),
+      adjoint(analysis.make_vector())
 {
   // eps : eps is the energy of a material with C11 = 1, C12 = 0, C44 = 1/2.
   std::vector<inputs::CubicStiffness> unit(cells.size());

@@ -9,8 +9,8 @@ namespace cageopt::optimizer {
 
 /// How far the strain is from a reference, over some cells B and all load cases l with weights w_l:
 ///   sum_l w_l int_B |eps(u_l) - eps(u_ref,l)|^2 dV / sum_l w_l int_B |eps(u_ref,l)|^2 dV.
-/// The reference is a displacement field on the same mesh, so with D = U - U_ref for the unit wrenches and M the operator
-/// of eps : eps over B this is tr(A D^T M D) / tr(A U_ref^T M U_ref), A the LoadMatrix, and the adjoint is
+/// The reference is a displacement field on the same mesh, so with D = U - U_ref for the unit wrenches and M the
+/// operator of eps : eps over B this is tr(A D^T M D) / tr(A U_ref^T M U_ref), A the LoadMatrix, and the adjoint is
 ///   K Lambda = -2 M D A / denominator,  gradient = Lambda : dK/drho : U.
 /// Dimensionless; 0 where the reference is met.
 class StrainMismatch : public Response

@@ -3,7 +3,7 @@
 namespace cageopt::optimizer {
 
 VolumeFraction::VolumeFraction(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells)
-  : comm(domain.mesh.comm())
+    : comm(domain.mesh.comm())
 {
   double total = 0;
   for (const auto cell : cells) {

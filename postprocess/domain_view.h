@@ -19,6 +19,7 @@ GridArray density_array(const meshing::DesignDomain &domain, const std::vector<s
 
 /// Point array [n_local_nodes x 3] of sum_k wrench[k] u[column k], mm. Ghost and hanging entries of u must be current.
 GridArray displacement_array(const std::string &name, const meshing::DesignDomain &domain,
-                             const solver::BlockVector<double> &unit_displacements, const std::array<double, 6> &wrench);
+                             const solver::BlockVector<double> &unit_displacements,
+                             const std::array<double, 6> &wrench);
 
 } // namespace cageopt::postprocess

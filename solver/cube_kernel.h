@@ -8,13 +8,13 @@ namespace cageopt::solver {
 /// Stiffness of a trilinear cube of cubic material in the parity basis.
 ///
 /// The sums and differences of the eight corner values along x, y, z (a Walsh-Hadamard transform H, H H = 8) are the
-/// coefficients of the products of 1 and (1 - 2 x / h). Mirror symmetry then splits the 24 x 24 element matrix into eight
-/// 3 x 3 blocks: block P couples, for each component c, the mode P xor 2^c. With a_k = (h / 16) 3^-k,
+/// coefficients of the products of 1 and (1 - 2 x / h). Mirror symmetry then splits the 24 x 24 element matrix into
+/// eight 3 x 3 blocks: block P couples, for each component c, the mode P xor 2^c. With a_k = (h / 16) 3^-k,
 ///   B_P[c][c] = C11 a_|P|              (bit c of P is 0)
 ///             + sum over d != c with bit d of P set: C44 a_(|P xor 2^c| - 1),
 ///   B_P[c][d] = C12 a_|P|  (bits c and d are 0),  C44 a_(|P| - 2)  (bits c and d are 1),  0 otherwise,
-/// and K_e u = H B H u. It is exact: 45 non-zeros instead of 576. The same blocks with (C11, C12, C44) = (1, 0, 1/2) give
-/// the integral of the squared strain, eps : eps.
+/// and K_e u = H B H u. It is exact: 45 non-zeros instead of 576. The same blocks with (C11, C12, C44) = (1, 0, 1/2)
+/// give the integral of the squared strain, eps : eps.
 ///
 /// Arrays are u[component][corner or mode], corners lexicographic with x fastest. `Value` holds what is handled at once
 /// (several right-hand sides or several cells); `Scalar` the material, per cell or per lane of cells.

@@ -56,7 +56,7 @@ std::vector<T> gather_from_all(MPI_Comm comm, const std::vector<T> &own, std::ve
 
 DenseCoarseSolver::DenseCoarseSolver(const meshing::OctreeMesh &mesh, const double unit_length,
                                      const FixedComponents &own_fixed)
-  : mesh(mesh)
+    : mesh(mesh)
 {
   std::vector<std::uint64_t> global(mesh.n_local_nodes());
   for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
@@ -80,9 +80,8 @@ DenseCoarseSolver::DenseCoarseSolver(const meshing::OctreeMesh &mesh, const doub
     }
   }
   cells = gather_from_all(mesh.comm(), own, cell_counts);
-  fixed = gather_from_all(mesh.comm(),
-                          std::vector<std::uint8_t>(own_fixed.begin(), own_fixed.begin() + mesh.n_owned_nodes()),
-                          node_counts);
+  fixed = gather_from_all(
+      mesh.comm(), std::vector<std::uint8_t>(own_fixed.begin(), own_fixed.begin() + mesh.n_owned_nodes()), node_counts);
   node_offsets.assign(node_counts.size(), 0);
   std::partial_sum(node_counts.begin(), node_counts.end() - 1, node_offsets.begin() + 1);
   n_unknowns = 3 * fixed.size();
@@ -100,9 +99,8 @@ void DenseCoarseSolver::update(const std::vector<inputs::CubicStiffness> &stiffn
     const auto &c = all[cell];
     for (unsigned int a = 0; a < 24; ++a)
       for (unsigned int b = 0; b < 24; ++b) {
-        const double entry =
-            record.edge * (c.c11 * parts[0][a][b] + c.c12 * parts[1][a][b] + c.c44 * parts[2][a][b]) /
-            (record.n_masters[a / 3] * record.n_masters[b / 3]);
+        const double entry = record.edge * (c.c11 * parts[0][a][b] + c.c12 * parts[1][a][b] + c.c44 * parts[2][a][b]) /
+                             (record.n_masters[a / 3] * record.n_masters[b / 3]);
         for (unsigned int i = 0; i < record.n_masters[a / 3]; ++i)
           for (unsigned int j = 0; j < record.n_masters[b / 3]; ++j) {
             const std::size_t row = 3 * std::size_t(record.masters[a / 3][i]) + a % 3;

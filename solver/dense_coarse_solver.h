@@ -12,8 +12,8 @@
 namespace cageopt::solver {
 
 /// Direct solution on the coarsest level: every rank gathers the few cells, assembles the same dense matrix and factors
-/// it as L D L^T. A pivot that vanishes (an unsupported rigid mode, a node without stiffness) is pinned to zero, so that
-/// consistent semidefinite systems are solved too.
+/// it as L D L^T. A pivot that vanishes (an unsupported rigid mode, a node without stiffness) is pinned to zero, so
+/// that consistent semidefinite systems are solved too.
 class DenseCoarseSolver
 {
 public:
@@ -37,8 +37,8 @@ private:
   std::vector<CellRecord> cells;                           ///< of all ranks
   std::vector<std::uint8_t> fixed;                         ///< of all nodes
   std::size_t n_unknowns = 0;
-  std::vector<float> factor;           ///< strictly lower triangle of L by rows, n x n
-  std::vector<float> inverse_pivots;   ///< 0 where pinned
+  std::vector<float> factor;         ///< strictly lower triangle of L by rows, n x n
+  std::vector<float> inverse_pivots; ///< 0 where pinned
 };
 
 } // namespace cageopt::solver

@@ -14,7 +14,8 @@ namespace {
 
 /// src[corner][component] as SIMD values, several right-hand sides of one cell.
 template <typename Value, typename Number>
-inline __attribute__((always_inline)) void gather(Value (&u)[3][8], const Number *src, const OctreeMesh::CellNodes &nodes)
+inline __attribute__((always_inline)) void gather(Value (&u)[3][8], const Number *src,
+                                                  const OctreeMesh::CellNodes &nodes)
 {
 #pragma GCC unroll 8
   for (unsigned int v = 0; v < 8; ++v) {
@@ -29,7 +30,7 @@ inline __attribute__((always_inline)) void gather(Value (&u)[3][8], const Number
 
 template <typename Number>
 ElasticityOperator<Number>::ElasticityOperator(const OctreeMesh &mesh, const double unit_length, FixedComponents fixed)
-  : octree(mesh), lattice_unit(unit_length), fixed_components(std::move(fixed))
+    : octree(mesh), lattice_unit(unit_length), fixed_components(std::move(fixed))
 {
   fixed_components.resize(mesh.n_local_nodes(), 0);
   for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
@@ -206,8 +207,8 @@ double ElasticityOperator<Number>::eigenvalue_bound() const
     if (!(diagonal > 0))
       continue;
     const double c12 = std::abs(c[1]);
-    const double block_0 = c[0] + 2. * c12;                                       // |P| = 0
-    const double block_1 = std::max((c[0] + c12) / 3. + c[2] / 3., 2. * c[2]);    // one bit: two normal rows, one shear
+    const double block_0 = c[0] + 2. * c12;                                    // |P| = 0
+    const double block_1 = std::max((c[0] + c12) / 3. + c[2] / 3., 2. * c[2]); // one bit: two normal rows, one shear
     const double block_2 = std::max(c[0] / 9. + 2. * c[2] / 9., 2. * c[2] + c[2] / 3.);
     const double block_3 = 2. * c[2] / 3. + 2. * c[2] / 3.;
     bound = std::max(bound, 8. * std::max({block_0, block_1, block_2, block_3}) / diagonal);

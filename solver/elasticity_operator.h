@@ -61,7 +61,8 @@ private:
 };
 
 /// The bilinear forms of each owned cell, from which every derivative with respect to the material is made:
-///   result[c] = { u_c^T dK_c/dC11 v_c, u_c^T dK_c/dC12 v_c, u_c^T dK_c/dC44 v_c }, summed over lanes, mm^3 (times MPa: N mm).
+///   result[c] = { u_c^T dK_c/dC11 v_c, u_c^T dK_c/dC12 v_c, u_c^T dK_c/dC44 v_c }, summed over lanes, mm^3 (times MPa:
+///   N mm).
 /// `unit_length` in mm. Refreshes ghost and hanging entries of u and v.
 std::vector<std::array<double, 3>> cell_forms(const meshing::OctreeMesh &mesh, double unit_length,
                                               BlockVector<double> &u, BlockVector<double> &v);

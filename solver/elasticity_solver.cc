@@ -18,8 +18,9 @@ class Dot
 {
 public:
   Dot(const meshing::OctreeMesh &mesh, const unsigned int lanes)
-    : comm(mesh.comm()), n_rows(std::size_t(mesh.n_owned_nodes()) * 3), lanes(lanes)
-  {}
+      : comm(mesh.comm()), n_rows(std::size_t(mesh.n_owned_nodes()) * 3), lanes(lanes)
+  {
+  }
 
   LaneSums operator()(const BlockVector<double> &a, const BlockVector<double> &b) const
   {
@@ -61,9 +62,10 @@ void for_each_entry(const std::size_t n_rows, const unsigned int lanes, const Ac
 
 ElasticitySolver::ElasticitySolver(const meshing::OctreeMesh &mesh, const double unit_length,
                                    const FixedComponents &fixed, const SolverParameters &parameters)
-  : octree(mesh), parameters(parameters), stiffness_operator(mesh, unit_length, fixed),
-    preconditioner(mesh, unit_length, fixed, parameters.multigrid)
-{}
+    : octree(mesh), parameters(parameters), stiffness_operator(mesh, unit_length, fixed),
+      preconditioner(mesh, unit_length, fixed, parameters.multigrid)
+{
+}
 
 void ElasticitySolver::set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness)
 {
@@ -85,7 +87,8 @@ SolveReport ElasticitySolver::solve(BlockVector<double> &u, const BlockVector<do
   const std::size_t n_rows = std::size_t(octree.n_owned_nodes()) * 3;
   const Dot dot(octree, lanes);
 
-  BlockVector<double> p(octree.n_local_nodes(), lanes), q(octree.n_local_nodes(), lanes), r(octree.n_local_nodes(), lanes);
+  BlockVector<double> p(octree.n_local_nodes(), lanes), q(octree.n_local_nodes(), lanes),
+      r(octree.n_local_nodes(), lanes);
   BlockVector<float> z(octree.n_local_nodes(), lanes), residual(octree.n_local_nodes(), lanes);
 
   // The scale of each column is the right-hand side of the problem for the free components, prescribed values moved
@@ -141,7 +144,8 @@ SolveReport ElasticitySolver::solve(BlockVector<double> &u, const BlockVector<do
       throw inputs::Error(inputs::ExitCode::not_converged, message.str());
     }
     ++report.iterations;
-    for_each_entry(n_rows, lanes, [&](const std::size_t i, unsigned int) { residual.data()[i] = static_cast<float>(r.data()[i]); });
+    for_each_entry(n_rows, lanes,
+                   [&](const std::size_t i, unsigned int) { residual.data()[i] = static_cast<float>(r.data()[i]); });
     preconditioner.vmult(z, residual);
     for_each_entry(n_rows, lanes, [&](const std::size_t i, unsigned int) { q.data()[i] = z.data()[i]; });
     const LaneSums rz_new = dot(r, q);

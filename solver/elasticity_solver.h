@@ -20,8 +20,8 @@ struct SolveReport
   double seconds = 0;
 };
 
-/// Solves K(C) u_l = f_l for one or several columns at once: conjugate gradients in double precision, one set of scalars
-/// per column, all columns sharing every sweep over the mesh, preconditioned by the single-precision Multigrid.
+/// Solves K(C) u_l = f_l for one or several columns at once: conjugate gradients in double precision, one set of
+/// scalars per column, all columns sharing every sweep over the mesh, preconditioned by the single-precision Multigrid.
 class ElasticitySolver
 {
 public:
@@ -32,9 +32,9 @@ public:
   /// New material, [n_owned_cells] MPa.
   void set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness);
 
-  /// u [mm] such that K u = f [N] on free components. On entry u holds the start; its fixed components are the prescribed
-  /// displacement and are kept. Columns whose f and prescribed displacement vanish give zero.
-  /// Throws Error{not_converged} with the residual history when the tolerance is not met.
+  /// u [mm] such that K u = f [N] on free components. On entry u holds the start; its fixed components are the
+  /// prescribed displacement and are kept. Columns whose f and prescribed displacement vanish give zero. Throws
+  /// Error{not_converged} with the residual history when the tolerance is not met.
   SolveReport solve(BlockVector<double> &u, const BlockVector<double> &f) const;
 
   /// K u on all components of the owned nodes: internal forces, at fixed components minus the reactions, N.

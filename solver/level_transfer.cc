@@ -5,14 +5,14 @@
 namespace cageopt::solver {
 
 LevelTransfer::LevelTransfer(const meshing::OctreeMesh &fine, const meshing::CoarsenedMesh &coarse)
-  : coarse_mesh(coarse.mesh)
+    : coarse_mesh(coarse.mesh)
 {
   std::vector<bool> done(fine.n_owned_nodes(), false);
   for (std::uint32_t cell = 0; cell < fine.n_cells(); ++cell) {
     const auto &coarse_nodes = coarse.mesh.nodes_of(coarse.parent[cell]);
     // Unrefined cells stand on both levels; foreign parents are always one level up.
-    const bool is_parent =
-        coarse.parent[cell] >= coarse.mesh.n_cells() || coarse.mesh.cell(coarse.parent[cell]).level > fine.cell(cell).level;
+    const bool is_parent = coarse.parent[cell] >= coarse.mesh.n_cells() ||
+                           coarse.mesh.cell(coarse.parent[cell]).level > fine.cell(cell).level;
     const unsigned int child = fine.cell(cell).child_index();
     for (unsigned int v = 0; v < 8; ++v) {
       const auto node = fine.nodes_of(cell)[v];

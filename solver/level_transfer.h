@@ -21,8 +21,8 @@ public:
   void prolongate_and_add(BlockVector<float> &fine, BlockVector<float> &coarse) const;
   /// coarse = P^T fine on owned nodes.
   void restrict_to(BlockVector<float> &coarse, const BlockVector<float> &fine) const;
-  /// A coarse component is fixed where the fine node at its place has it fixed; and at a coarse node outside the fine mesh
-  /// (where a face does not fall on the coarse lattice) when a fixed fine node depends on it.
+  /// A coarse component is fixed where the fine node at its place has it fixed; and at a coarse node outside the fine
+  /// mesh (where a face does not fall on the coarse lattice) when a fixed fine node depends on it.
   FixedComponents coarsen_fixed(const FixedComponents &fine) const;
 
 private:

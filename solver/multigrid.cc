@@ -20,8 +20,9 @@ struct Multigrid::Work
 struct Multigrid::Level
 {
   Level(const OctreeMesh &mesh, const double unit_length, const FixedComponents &fixed)
-    : mesh(mesh), stiffness_operator(mesh, unit_length, fixed)
-  {}
+      : mesh(mesh), stiffness_operator(mesh, unit_length, fixed)
+  {
+  }
 
   const OctreeMesh &mesh;
   ElasticityOperator<float> stiffness_operator;
@@ -70,7 +71,8 @@ double largest_tridiagonal_eigenvalue(const std::vector<double> &diagonal, const
 }
 
 /// Lanczos by conjugate gradients with the point diagonal: the largest Ritz value of D^-1 K.
-double estimate_largest_eigenvalue(const ElasticityOperator<float> &stiffness, const std::vector<float> &inverse_diagonal)
+double estimate_largest_eigenvalue(const ElasticityOperator<float> &stiffness,
+                                   const std::vector<float> &inverse_diagonal)
 {
   constexpr unsigned int n_steps = 12;
   const auto &mesh = stiffness.mesh();
@@ -115,7 +117,7 @@ double estimate_largest_eigenvalue(const ElasticityOperator<float> &stiffness, c
 
 Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const FixedComponents &fixed,
                      const MultigridParameters &parameters)
-  : parameters(parameters)
+    : parameters(parameters)
 {
   levels.push_back(std::make_unique<Level>(fine, unit_length, fixed));
   while (levels.back()->mesh.n_global_nodes() * 3 > parameters.coarse_unknowns) {
@@ -128,8 +130,8 @@ Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const Fix
     levels.push_back(std::make_unique<Level>(level.coarsened->mesh, unit_length,
                                              level.transfer->coarsen_fixed(level.stiffness_operator.fixed())));
   }
-  coarse = std::make_unique<DenseCoarseSolver>(levels.back()->mesh, unit_length,
-                                               levels.back()->stiffness_operator.fixed());
+  coarse =
+      std::make_unique<DenseCoarseSolver>(levels.back()->mesh, unit_length, levels.back()->stiffness_operator.fixed());
 }
 
 Multigrid::~Multigrid() = default;
@@ -194,9 +196,9 @@ namespace {
 struct ChebyshevCoefficients
 {
   ChebyshevCoefficients(const double largest, const double range)
-    : middle(.5 * (largest + largest / range)), half_width(.5 * (largest - largest / range)),
-      rho(half_width / middle)
-  {}
+      : middle(.5 * (largest + largest / range)), half_width(.5 * (largest - largest / range)), rho(half_width / middle)
+  {
+  }
   float first() const { return static_cast<float>(1. / middle); }
   /// Factors of the old direction and of the preconditioned residual.
   std::array<float, 2> next()

@@ -12,10 +12,10 @@
 
 namespace cageopt::solver {
 
-/// One V-cycle in single precision for K(C), by global coarsening: each level holds the whole domain, its smallest cells
-/// replaced by their parents, with hanging nodes as on the fine mesh. Coarse operators are discretised anew with the
-/// arithmetic mean of the children's stiffness (a missing child counts as zero); geometric and harmonic means fail at
-/// high contrast. Symmetric, so that it may precondition conjugate gradients.
+/// One V-cycle in single precision for K(C), by global coarsening: each level holds the whole domain, its smallest
+/// cells replaced by their parents, with hanging nodes as on the fine mesh. Coarse operators are discretised anew with
+/// the arithmetic mean of the children's stiffness (a missing child counts as zero); geometric and harmonic means fail
+/// at high contrast. Symmetric, so that it may precondition conjugate gradients.
 class Multigrid
 {
 public:

@@ -2,8 +2,8 @@
 
 namespace cageopt::solver {
 
-/// `width` numbers handled at once, as GCC's and Clang's vector extension: + - * / work element by element and compile to
-/// whatever instructions the target has.
+/// `width` numbers handled at once, as GCC's and Clang's vector extension: + - * / work element by element and compile
+/// to whatever instructions the target has.
 template <typename Number, int width>
 struct SimdTraits
 {

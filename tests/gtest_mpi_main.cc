@@ -1,4 +1,5 @@
-// main() of every test binary: MPI and p4est around GoogleTest; only rank 0 prints, a failure on any rank fails the run.
+// main() of every test binary: MPI and p4est around GoogleTest; only rank 0 prints, a failure on any rank fails the
+// run.
 #include <deal.II/base/mpi.h>
 
 #include <gtest/gtest.h>
