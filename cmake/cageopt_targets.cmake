@@ -115,7 +115,7 @@ endfunction()
 # A script that judges by its exit code, 77 meaning skipped: 
 # cageopt_add_script_test(checks.format COMMAND format.sh LABELS checks)
 function(cageopt_add_script_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS;LABELS" "COMMAND" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PROCESSORS" "COMMAND;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <memory>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -72,12 +73,35 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
           EXPECT_NEAR(inner_product(*fine, v, u, lane), inner_product(coarse.mesh, y, x, lane), 1e-6 * scale);
         }
 
-        // Fixed components go with the positions; hanging nodes hold none.
+        // Fixed components go with the positions; hanging nodes hold none. A coarse node outside the fine mesh is fixed
+        // where a fixed fine node is interpolated from it: that is an odd step away in x, y or both, on the plane.
         const auto fixed = transfer.coarsen_fixed(fixed_plane(*fine, 5));
-        const NodesByDefinition fine_nodes(gather_all(MPI_COMM_WORLD, fine->cells()));
+        const auto leaves = gather_all(MPI_COMM_WORLD, fine->cells());
+        const NodesByDefinition fine_nodes(leaves);
+        std::int32_t step = 1 << 20;
+        for (const auto &leaf : leaves)
+          step = std::min(step, leaf.edge());
+        std::set<LatticePoint> corners_of_smallest;
+        for (const auto &leaf : leaves)
+          for (unsigned int corner = 0; corner < 8 && leaf.edge() == step; ++corner)
+            corners_of_smallest.insert(leaf.vertex(corner));
+        const auto holds_a_fixed_node = [&](const LatticePoint &p) {
+          for (const std::int32_t dy : {-step, 0, step})
+            for (const std::int32_t dx : {-step, 0, step}) {
+              const LatticePoint q = {p[0] + dx, p[1] + dy, p[2]};
+              const bool odd_x = (q[0] / step) % 2 != 0, odd_y = (q[1] / step) % 2 != 0;
+              const auto node = fine_nodes.masters.find(q);
+              if ((dx != 0) == odd_x && (dy != 0) == odd_y && corners_of_smallest.count(q) > 0 &&
+                  node != fine_nodes.masters.end() && node->second.size() == 1)
+                return true;
+            }
+          return false;
+        };
         for (std::uint32_t node = 0; node < coarse.mesh.n_local_nodes(); ++node) {
           const auto &p = coarse.mesh.position(node);
-          const bool expected = node < coarse.mesh.first_hanging_node() && p[2] == 0 && fine_nodes.index.count(p) > 0;
+          const bool is_outside = fine_nodes.masters.count(p) == 0;
+          const bool expected = node < coarse.mesh.first_hanging_node() && p[2] == 0 &&
+                                (is_outside ? holds_a_fixed_node(p) : fine_nodes.index.count(p) > 0);
           EXPECT_EQ(fixed[node], expected ? 5 : 0);
         }
         fine = std::make_unique<OctreeMesh>(std::move(coarse.mesh));
