@@ -2,6 +2,8 @@
 
 #include <deal.II/base/parameter_handler.h>
 
+#include <inputs/error.h>
+
 namespace cageopt {
 
 Case::Case()
@@ -34,6 +36,15 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   data_folder = inputs::data_directory(path, data_option);
   law.check();
   goal.check();
+  if (!is_patient() && goal.objective != "compliance")
+    throw inputs::InputError("'Goal/Objective'", "'" + goal.objective + "'",
+                             "the cantilever has no bone whose strain could be matched", "use 'compliance'");
+  if (goal.objective == "compliance" && goal.maximum_volume_fraction >= 1. && !(is_patient() && goal.match_modulus))
+    throw inputs::InputError("The goal", "least compliance without any constraint", "its answer is solid everywhere",
+                             "set 'Goal/Maximum volume fraction' below 1, or match the effective modulus");
+  // One titanium: the solid frame is of the metal that the lattice is printed from.
+  cage.frame_youngs_modulus = law.solid_youngs_modulus;
+  cage.frame_poissons_ratio = law.solid_poissons_ratio;
   optimizer.check();
   if (is_patient()) {
     patient.check();

@@ -17,7 +17,7 @@ namespace {
 
 struct Verb
 {
-  std::string usage, explanation;
+  std::string usage, summary, explanation;
   bool needs_case = true;
 };
 
@@ -25,21 +25,24 @@ const std::map<std::string, Verb> &verbs()
 {
   static const std::map<std::string, Verb> table = {
       {"run",
-       {"cageopt run CASE [--output DIR] [--data DIR] [--overwrite]",
+       {"cageopt run CASE [--output DIR] [--data DIR] [--overwrite]", "reads, meshes, optimises and writes",
         "Reads, meshes, optimises and writes. Under 'mpirun -n N' the work is shared by N ranks.\n"
         "Ends with 0 converged, 2 bad input, 3 iteration limit, 5 target out of reach (see the README)."}},
       {"validate",
        {"cageopt validate CASE [--output DIR] [--data DIR] [--overwrite]",
+        "all but the solve: what would be computed, for ParaView",
         "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes regions, bone\n"
         "density, moduli, supports and loads for ParaView (solution.pvd in the output folder)."}},
       {"phantom",
-       {"cageopt phantom [CASE] [--output DIR] [--overwrite]",
+       {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
         "terminal. A case file, if given, sets its entries (Patient/Phantom).",
         false}},
-      {"template", {"cageopt template", "Prints a commented case file with all entries, units and defaults.", false}},
+      {"template",
+       {"cageopt template", "prints a commented case file",
+        "Prints a commented case file with all entries, units and defaults.", false}},
       {"gradient-check",
-       {"cageopt gradient-check CASE [--data DIR]",
+       {"cageopt gradient-check CASE [--data DIR]", "compares gradients with differences",
         "Compares the gradients of the objective and of every constraint with central differences at a random design\n"
         "and prints the table. Ends with 0 if all agree, 1 if not. Use a coarse mesh: it takes some hundred solves."}},
   };
@@ -66,10 +69,8 @@ std::string general_help()
   std::ostringstream text;
   text << "cageopt designs porous titanium fusion cages that fit the patient's bone. Research use only.\n\n"
           "usage: cageopt VERB ...      each verb also runs under 'mpirun -n N'\n\n";
-  for (const auto &[name, verb] : verbs()) {
-    const auto end = verb.explanation.find_first_of(".:");
-    text << "  " << name << std::string(18 - name.size(), ' ') << verb.explanation.substr(0, end) << ".\n";
-  }
+  for (const auto &[name, verb] : verbs())
+    text << "  " << name << std::string(18 - name.size(), ' ') << verb.summary << '\n';
   text << "\n'cageopt VERB --help' tells more, 'cageopt --version' the version.\n";
   return text.str();
 }
@@ -129,7 +130,7 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     return line;
   }
   if (positional.size() > 1 || (line.verb == "template" && !positional.empty()))
-    throw InputError("The command line", "'" + positional.back() + "' too long",
+    throw InputError("The command line", "too long at '" + positional.back() + "'",
                      "'cageopt " + line.verb + "' takes " + (line.verb == "template" ? "no" : "one") + " case file",
                      "usage: " + verb->second.usage);
   if (positional.empty() && verb->second.needs_case)

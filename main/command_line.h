@@ -12,7 +12,6 @@ struct CommandLine
   std::string case_file;
   std::string output;
   std::string data;
-  std::string format = "nii.gz";
   bool overwrite = false;
   bool help = false;
   bool version = false;

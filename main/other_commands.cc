@@ -18,8 +18,8 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
   Terminal terminal(comm);
   Case given;
   given.read(line.case_file, line.data, comm);
+  const Study study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
-  Study study(given, comm);
   study.describe(terminal.out());
 
   const auto &domain = study.domain();
@@ -38,10 +38,7 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
     domain.mesh.fold_hanging(force.data(), 3);
     domain.mesh.halo().add_ghosts_to_owners(force.data(), 3);
     domain.mesh.halo().update_ghosts(force.data(), 3);
-    std::string name = "load_" + load_case.name;
-    for (char &letter : name)
-      letter = letter == ' ' ? '_' : letter;
-    view.point_arrays.push_back({name, "N", 3, std::move(force)});
+    view.point_arrays.push_back({postprocess::array_name("load", load_case.name), "N", 3, std::move(force)});
   }
   const postprocess::VtuWriter writer(comm, folder.path(), given.field_files);
   postprocess::PvdSeries series(comm, folder.series(), given.series);

@@ -1,7 +1,9 @@
 #include <main/run_command.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iomanip>
 #include <sstream>
 
 #include <inputs/collective.h>
@@ -27,6 +29,17 @@ double seconds_since(const Clock::time_point start)
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// "effective_modulus <= 225.6 MPa and effective_modulus >= 216.8 MPa"
+std::string describe_constraints(const ResponseProblem &problem)
+{
+  std::ostringstream text;
+  text << std::setprecision(4);
+  for (const auto &constraint : problem.constraints())
+    text << (text.tellp() > 0 ? " and " : "") << constraint.response->name() << (constraint.is_upper ? " <= " : " >= ")
+         << constraint.bound << (constraint.response->unit() == "-" ? "" : " " + constraint.response->unit());
+  return text.tellp() > 0 ? text.str() : "no constraints";
+}
+
 /// Everything that is written or said once per iteration, and the decision to stop.
 class RunObserver : public IterationObserver
 {
@@ -36,7 +49,8 @@ public:
       : given(given), study(study), writer(comm, folder.path(), given.field_files),
         series(comm, folder.series(), given.series), history(comm, folder.history(), history_columns(study)),
         progress(comm, terminal.out(), progress_columns(study), given.optimizer.maximum_iterations),
-        convergence(given.convergence, given.goal.objective), last_time(Clock::now())
+        convergence(given.convergence, given.goal.objective, describe_constraints(study.problem())),
+        last_time(Clock::now()), last_linear_iterations(study.analysis().total_iterations())
   {
   }
 
@@ -85,13 +99,10 @@ public:
     view.cell_arrays.push_back({"strain_min_principal", "1", 1, strain.min_principal});
     view.cell_arrays.push_back({"strain_max_principal", "1", 1, strain.max_principal});
     view.cell_arrays.push_back({"stress_von_mises", "MPa", 1, strain.von_mises_stress});
-    for (const auto &load_case : study.load_cases()) {
-      std::string name = "displacement_" + load_case.name;
-      for (char &letter : name)
-        letter = letter == ' ' ? '_' : letter;
+    for (const auto &load_case : study.load_cases())
       view.point_arrays.push_back(
-          postprocess::displacement_array(name, study.domain(), analysis.displacements(), load_case.wrench));
-    }
+          postprocess::displacement_array(postprocess::array_name("displacement", load_case.name), study.domain(),
+                                          analysis.displacements(), load_case.wrench));
     view.notes.push_back({"law", study.law().name()});
     view.notes.push_back({"strain and stress", "worst over the load cases"});
     series.append(iteration, writer.write(postprocess::OutputFolder::step_name(iteration), view));
@@ -118,9 +129,9 @@ private:
     return columns;
   }
 
-  static std::vector<Column> history_columns(const Study &study)
+  static std::vector<Column> history_columns(Study &study)
   {
-    std::vector<Column> columns = {{"iteration", ""}, {"objective", "-"}};
+    std::vector<Column> columns = {{"iteration", ""}, {"objective", study.problem().objective().unit()}};
     if (study.segment() != nullptr) {
       columns.push_back({"effective_modulus", "MPa"});
       columns.push_back({"strain_mismatch_intact", "-"});
@@ -156,7 +167,7 @@ private:
   postprocess::ProgressLine progress;
   Convergence convergence;
   Clock::time_point last_time;
-  unsigned int last_linear_iterations = 0, last_written = 0;
+  unsigned int last_linear_iterations, last_written = 0;
 };
 
 } // namespace
@@ -168,10 +179,10 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   auto &out = terminal.out();
   Case given;
   given.read(line.case_file, line.data, comm);
+  // Read and mesh first: bad input must not cost what an earlier run left in the folder.
+  Study study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   auto provenance = start_provenance(line, given, comm);
-
-  Study study(given, comm);
   study.describe(out);
   study.prepare(out);
 
@@ -194,11 +205,13 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   observer.write_fields(result.last.iteration);
 
   summary.converged = observer.converged();
-  summary.stop_reason = (summary.converged ? "Converged: " + observer.reason() : "Not converged: " + result.message) +
+  summary.stop_reason = (summary.converged ? observer.reason() : result.message) +
                         (study.infeasibility().empty() ? "" : ". " + study.infeasibility());
   summary.iterations = result.last.iteration;
   summary.unknowns = study.domain().n_unknowns();
   summary.further["reaction_imbalance"] = study.analysis().reaction_imbalance();
+  const auto &residuals = study.analysis().state_report().relative_residual;
+  summary.further["linear_solver_residual"] = *std::max_element(residuals.begin(), residuals.end());
   summary.further["objective"] = result.last.objective;
   summary.further["kkt_residual"] = result.last.kkt_residual;
   const auto state = study.problem().state();
@@ -206,6 +219,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
     summary.effective_modulus_target_mpa = *study.target_modulus();
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");
     summary.optimised = study.assess(state).figures;
+    summary.seconds = seconds_since(start);
+    inputs::on_root(comm, [&] { summary.write(folder.summary()); }); // what is known is safe before one more solve
     const double refined = study.refined_effective_modulus(state.density);
     summary.further["effective_modulus_refined_mpa"] = refined;
     summary.further["effective_modulus_refinement_change"] = refined / *summary.effective_modulus_reached_mpa - 1.;

@@ -12,7 +12,25 @@ namespace cageopt {
 
 using namespace optimizer;
 using inputs::CubicStiffness;
-using meshing::Region;
+
+namespace {
+
+std::string describe_solve(const solver::SolveReport &report)
+{
+  std::ostringstream text;
+  text << report.iterations << " iterations, residual " << std::setprecision(2)
+       << *std::max_element(report.relative_residual.begin(), report.relative_residual.end());
+  return text.str();
+}
+
+/// The bony endplate's thickness, or a voxel where the image is coarser, mm.
+double endplate_layer(const inputs::Patient &patient)
+{
+  const auto spacing = patient.bmd.grid.spacing();
+  return std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
+}
+
+} // namespace
 
 Study::Study(const Case &given, MPI_Comm comm) : given(given), comm(comm)
 {
@@ -25,8 +43,7 @@ Study::Study(const Case &given, MPI_Comm comm) : given(given), comm(comm)
     if (given.goal.target_measure == "value") {
       bone_modulus = given.goal.target_modulus;
     } else {
-      const auto spacing = subject->bmd.grid.spacing();
-      const double layer = std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
+      const double layer = endplate_layer(*subject);
       const auto bone = given.goal.target_measure == "endplate_layer" ? patient_domain->measure_bone(0., layer)
                                                                       : patient_domain->measure_bone(layer, layer + 5.);
       bone_modulus = bone.modulus;
@@ -36,6 +53,12 @@ Study::Study(const Case &given, MPI_Comm comm) : given(given), comm(comm)
     design_domain = cantilever.get();
     cases = {{"tip load", {1, 0, 0, 0, 0, 0}, 1., "Aage, Andreassen & Lazarov 2015"}};
   }
+  std::uint64_t n_design =
+      std::count(design_domain->region.begin(), design_domain->region.end(), meshing::Region::design);
+  MPI_Allreduce(MPI_IN_PLACE, &n_design, 1, MPI_UINT64_T, MPI_SUM, comm);
+  if (n_design == 0)
+    throw inputs::InputError("The design region", "empty", "nothing is left to optimise",
+                             "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
 }
 
 void Study::describe(std::ostream &out) const
@@ -48,8 +71,7 @@ void Study::describe(std::ostream &out) const
     out << "Patient       " << subject->name << ", level " << subject->level.name << '\n'
         << "Calibration   " << subject->calibration.description() << '\n'
         << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation() << '\n';
-    const auto spacing = subject->bmd.grid.spacing();
-    const double layer = std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
+    const double layer = endplate_layer(*subject);
     const auto trabecular = patient_domain->measure_bone(layer, layer + 5.);
     const auto endplate = patient_domain->measure_bone(0., layer);
     out << "Bone beside   trabecular, 5 mm: caudal " << trabecular.caudal_bmd << ", cranial " << trabecular.cranial_bmd
@@ -80,7 +102,10 @@ void Study::describe(std::ostream &out) const
     out << "Cantilever    " << design_domain->mesh.n_global_cells() << " cells, " << design_domain->n_unknowns()
         << " unknowns\n";
   }
-  out << "Law           " << stiffness_law->name() << '\n';
+  out << "Law           " << stiffness_law->name() << ", " << stiffness_law->citation() << '\n';
+  for (const auto &load_case : cases)
+    out << "Load case     " << load_case.name << ", weight " << std::setprecision(4) << load_case.weight << ", "
+        << load_case.citation << '\n';
   out << std::defaultfloat << std::setprecision(6) << std::flush;
 }
 
@@ -94,11 +119,6 @@ DesignState Study::solid_state() const { return uniform_state(1.); }
 void Study::prepare(std::ostream &out)
 {
   segment_analysis = std::make_unique<SegmentAnalysis>(*design_domain, given.solver);
-  std::uint64_t n_design = segment_analysis->design_cells().size();
-  MPI_Allreduce(MPI_IN_PLACE, &n_design, 1, MPI_UINT64_T, MPI_SUM, comm);
-  if (n_design == 0)
-    throw inputs::InputError("The design region", "empty", "nothing is left to optimise",
-                             "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
   filter = std::make_unique<HelmholtzFilter>(*design_domain, segment_analysis->design_cells(), given.filter.radius);
   design_map = std::make_unique<Parametrisation>(*filter, *stiffness_law);
   const auto loads = load_matrix(cases);
@@ -106,9 +126,6 @@ void Study::prepare(std::ostream &out)
   volume_fraction = std::make_unique<VolumeFraction>(*design_domain, segment_analysis->design_cells());
   if (patient_domain)
     prepare_patient(out);
-  else if (given.goal.objective != "compliance")
-    throw inputs::InputError("'Goal/Objective'", "'" + given.goal.objective + "'",
-                             "the cantilever has no bone whose strain could be matched", "use 'compliance'");
 
   Response *objective = compliance.get();
   if (given.goal.objective == "strain_mismatch_intact")
@@ -124,9 +141,6 @@ void Study::prepare(std::ostream &out)
   }
   if (given.goal.maximum_volume_fraction < 1.)
     constraints.push_back({volume_fraction.get(), true, given.goal.maximum_volume_fraction});
-  if (constraints.empty() && given.goal.objective == "compliance")
-    throw inputs::InputError("The goal", "least compliance without any constraint", "its answer is solid everywhere",
-                             "set 'Goal/Maximum volume fraction' below 1, or match the effective modulus");
   std::vector<Response *> reported = {compliance.get(), volume_fraction.get()};
   if (patient_domain)
     for (Response *response :
@@ -145,17 +159,17 @@ void Study::prepare_patient(std::ostream &out)
   const auto graft = CubicStiffness::isotropic(*bone_modulus, subject->poissons_ratio);
   mismatch_intact = std::make_unique<StrainMismatch>("strain_mismatch_intact", *segment_analysis, loads, near_cage,
                                                      segment_analysis->displacements_for(segment_analysis->intact()));
-  out << "Reference     intact segment solved, " << segment_analysis->last_report().iterations << " iterations\n";
+  out << "Reference     intact segment solved: " << describe_solve(segment_analysis->last_report()) << '\n';
   mismatch_graft =
       std::make_unique<StrainMismatch>("strain_mismatch_graft", *segment_analysis, loads, near_cage,
                                        segment_analysis->displacements_for(segment_analysis->with_envelope(graft)));
-  out << "Reference     envelope at the target modulus solved, " << segment_analysis->last_report().iterations
-      << " iterations" << std::endl;
+  out << "Reference     envelope at the target modulus solved: " << describe_solve(segment_analysis->last_report())
+      << std::endl;
 }
 
 void Study::check_feasibility(std::ostream &out)
 {
-  aimed_modulus = *bone_modulus;
+  const double aimed_modulus = *bone_modulus;
   const double tolerance = given.goal.modulus_tolerance;
   const double softest = effective_modulus->evaluate(uniform_state(stiffness_law->lower_density()), nullptr);
   const double stiffest = effective_modulus->evaluate(uniform_state(stiffness_law->upper_density()), nullptr);
@@ -209,29 +223,22 @@ Study::Assessment Study::assess(const DesignState &state)
   figures.strain_mismatch_graft = mismatch_graft->value_for(u);
   const auto field = strain_field(state, u);
   figures.overstrained_volume_mm3 =
-      overstrained_volume(*design_domain, field, given.goal.strain_distance, given.goal.overstrain_threshold);
-  const double yield = std::min(subject->yield_strain_compression, subject->yield_strain_tension);
+      overstrained_volume(*design_domain, field, given.goal.strain_distance, given.goal.overstrain_threshold,
+                          given.goal.overstrain_threshold);
   figures.further["volume_beyond_yield_strain_mm3"] =
-      overstrained_volume(*design_domain, field, given.goal.strain_distance, yield);
+      overstrained_volume(*design_domain, field, given.goal.strain_distance, subject->yield_strain_compression,
+                          subject->yield_strain_tension);
   figures.further["effective_modulus_mpa"] = modulus;
   const double fraction = volume_fraction->evaluate(state, nullptr);
   figures.further["volume_fraction"] = fraction;
   const auto energy = segment_analysis->dot_matrix(segment_analysis->loads(), u);
   const auto loads = load_matrix(cases);
-  double work = 0;
-  for (unsigned int j = 0; j < 6; ++j)
-    for (unsigned int k = 0; k < 6; ++k)
-      work += loads[j][k] * energy[j][k];
+  const double work = contract(loads, energy);
   figures.further["compliance_n_mm"] = work;
   result.objective = given.goal.objective == "compliance"
                          ? work
                          : (given.goal.objective == "strain_mismatch_intact" ? *figures.strain_mismatch_intact
                                                                              : *figures.strain_mismatch_graft);
-  for (const auto &constraint : response_problem->constraints()) {
-    const double value = constraint.response == effective_modulus.get() ? modulus : fraction;
-    result.meets_constraints =
-        result.meets_constraints && constraint.violation(value) <= given.convergence.constraint_violation;
-  }
   return result;
 }
 
@@ -333,6 +340,7 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
       }
       mean = n > 0 ? sum / n : stiffness_law->lower_density();
     }
+    mean = std::clamp(mean, stiffness_law->lower_density(), stiffness_law->upper_density());
     for (unsigned int child = 0; child < 8; ++child) {
       std::array<int, 4> count{};
       constexpr int n = 3;

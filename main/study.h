@@ -48,7 +48,6 @@ public:
   struct Assessment
   {
     double objective = 0;
-    bool meets_constraints = true;
     postprocess::DesignFigures figures;
   };
   Assessment assess(const optimizer::DesignState &state);
@@ -84,7 +83,7 @@ private:
   std::unique_ptr<optimizer::StrainMismatch> mismatch_intact, mismatch_graft;
   std::unique_ptr<optimizer::ResponseProblem> response_problem;
   std::optional<double> bone_modulus;
-  double aimed_modulus = 0, lower_bound_modulus = 0, upper_bound_modulus = 0;
+  double lower_bound_modulus = 0, upper_bound_modulus = 0;
   std::string infeasible_text;
 };
 

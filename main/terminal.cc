@@ -9,6 +9,7 @@ class Terminal::Tee : public std::streambuf
 public:
   explicit Tee(const bool active) : active(active) {}
 
+  const bool active;
   std::string said;
   std::ofstream log;
 
@@ -43,9 +44,6 @@ protected:
     }
     return 0;
   }
-
-private:
-  const bool active;
 };
 
 Terminal::Terminal(MPI_Comm comm)
@@ -60,11 +58,11 @@ Terminal::~Terminal() = default;
 
 void Terminal::log_to(const std::string &path)
 {
-  int rank = 0;
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  if (rank != 0)
+  if (!buffer->active)
     return;
   buffer->log.open(path);
+  if (!buffer->log)
+    *stream << "Warning: " << path << " cannot be written; the terminal alone shows this text.\n";
   buffer->log << buffer->said;
   buffer->said.clear();
 }

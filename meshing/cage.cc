@@ -55,8 +55,6 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Graft Young's modulus", graft_youngs_modulus, "Of the window's filling. Unit: MPa.",
                     Double(1e-3, 1e6));
   prm.add_parameter("Graft Poisson's ratio", graft_poissons_ratio, "Unit: -.", Double(0., .45));
-  prm.add_parameter("Frame Young's modulus", frame_youngs_modulus, "Solid titanium. Unit: MPa.", Double(1., 1e6));
-  prm.add_parameter("Frame Poisson's ratio", frame_poissons_ratio, "Unit: -.", Double(0., .45));
   prm.leave_subsection();
 }
 
@@ -258,6 +256,10 @@ void Cage::choose_window()
   window_distance = sorted[n_wanted - 1];
   for (const auto distance : edge_distance)
     area_of_window += distance >= window_distance ? step * step : 0.;
+  if (given.inserter_width > 0 && window_distance < given.inserter_depth)
+    throw InputError("'Cage/Inserter depth'", millimetres(given.inserter_depth) + " mm",
+                     "the graft window leaves a wall of " + millimetres(window_distance) + " mm for it",
+                     "make the block shallower, or 'Cage/Window share' smaller");
   if (window_distance < given.frame_thickness)
     throw InputError("'Cage/Window share'", std::to_string(given.window_share),
                      "it leaves a wall of " + millimetres(window_distance) +

@@ -439,12 +439,6 @@ OctreeMesh::OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::
   Builder(*this, foreign_cells).build();
 }
 
-std::size_t OctreeMesh::memory_consumption() const
-{
-  return leaves.capacity() * sizeof(OctreeCell) + cell_nodes.capacity() * sizeof(CellNodes) +
-         positions.capacity() * sizeof(LatticePoint) + hanging.capacity() * sizeof(HangingNode);
-}
-
 template <typename T>
 void OctreeMesh::interpolate_hanging(T *values, const unsigned int values_per_node) const
 {

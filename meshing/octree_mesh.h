@@ -62,9 +62,6 @@ public:
   /// This rank's first owned node in a numbering of all owned nodes by rank.
   std::uint64_t first_global_node() const { return global_node_offset; }
 
-  /// Bytes held by this object on this rank.
-  std::size_t memory_consumption() const;
-
   /// values[hanging] = mean of the masters; ghosts must be up to date.
   template <typename T>
   void interpolate_hanging(T *values, unsigned int values_per_node) const;

@@ -80,7 +80,7 @@ public:
 
   DesignDomain build(MeshReport &report)
   {
-    check_borders(report);
+    check_borders();
     choose_planes(report);
     choose_box();
     compute_distances();
@@ -175,14 +175,13 @@ private:
   }
 
   /// A body that touches the border of the image within 10 mm of its endplate is cut where it matters.
-  void check_borders(MeshReport &report) const
+  void check_borders()
   {
     const auto &size = patient.labels.grid.size;
     const auto distance_to_endplate = [&](const Point &point, const EndplateSurfaces::Plane &plane) {
       return point[2] -
              (plane.a + plane.b * (point[0] - surfaces.centroid_x()) + plane.c * (point[1] - surfaces.centroid_y()));
     };
-    double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial
     for (int k = 0; k < size[2]; ++k)
       for (int j = 0; j < size[1]; ++j)
         for (int i = 0; i < size[0]; ++i) {
@@ -204,11 +203,6 @@ private:
                          "cut off by the image border " + millimetres(nearest_cut[side]) + " from its endplate",
                          "the endplate and at least 10 mm of body beside it must be in the image",
                          "use an image that shows more of that vertebra, or another level");
-      if (nearest_cut[side] < parameters.bone_height)
-        report.warnings.push_back("The " + body + " body is cut off by the image border " +
-                                  millimetres(nearest_cut[side]) +
-                                  " from its endplate; the model ends there, and the cut plane is its " +
-                                  (side == 0 ? "support." : "loaded face."));
     }
   }
 
@@ -251,6 +245,14 @@ private:
             "at least 10 mm are needed between the endplate and the end of the model",
             "raise 'Mesh/Bone height', lower 'Mesh/Cell size' (the model ends at whole multiples of four cells), "
             "or use an image that shows more of that vertebra");
+      if ((n + 1) * root <= parameters.bone_height + 1e-9)
+        report.warnings.push_back(
+            "The " + std::string(side == 0 ? "caudal" : "cranial") + " body " +
+            (nearest_cut[side] < parameters.bone_height
+                 ? "is cut off by the image border " + millimetres(nearest_cut[side]) + " from its endplate"
+                 : "ends before 'Mesh/Bone height', " + millimetres(parameters.bone_height)) +
+            "; the model ends at " + millimetres(n * root) + " from the disc's centre, and that plane is its " +
+            (side == 0 ? "support." : "loaded face."));
       (side == 0 ? roots_below : roots_above) = n;
     }
     report.z_bottom = -roots_below * root;
@@ -336,6 +338,17 @@ private:
     const float smallest = smallest_distance(cell);
     if (smallest <= parameters.fine_distance)
       return 0;
+    // Cage cells are of one size, those between the smooth envelope and the labelled bone included.
+    const auto spacing = patient.labels.grid.spacing();
+    if (smallest <= 2. * std::max({spacing[0], spacing[1], spacing[2]}) + parameters.cell_size) {
+      bool has_cage = false;
+      for_each_sample(cell, .5 * parameters.cell_size, [&](const Sample &s) {
+        has_cage = s.material && is_cage(s.region);
+        return !has_cage;
+      });
+      if (has_cage)
+        return 0;
+    }
     return smallest <= parameters.medium_distance ? 1 : 2;
   }
 
@@ -541,6 +554,7 @@ private:
   double voxel = 1; // mm
   Point origin{{0, 0, 0}};
   int roots_below = 0, roots_above = 0;
+  double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial: image border to endplate, mm
   std::array<int, 3> n_roots{{0, 0, 0}}, n_lattice{{0, 0, 0}};
   std::vector<float> distance;
   std::vector<CellData> cells;

@@ -6,10 +6,7 @@ double Compliance::evaluate(const DesignState &state, DesignVector *gradient)
 {
   auto &u = analysis.displacements();
   const auto work = analysis.dot_matrix(analysis.loads(), u);
-  double value = 0;
-  for (unsigned int j = 0; j < 6; ++j)
-    for (unsigned int k = 0; k < 6; ++k)
-      value += load_cases[j][k] * work[j][k];
+  const double value = contract(load_cases, work);
   if (gradient != nullptr) {
     LoadMatrix negative = load_cases;
     for (auto &row : negative)

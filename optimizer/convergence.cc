@@ -25,8 +25,8 @@ void ConvergenceParameters::declare(dealii::ParameterHandler &prm)
   prm.leave_subsection();
 }
 
-Convergence::Convergence(const ConvergenceParameters &parameters, std::string objective_name)
-    : parameters(parameters), objective_name(std::move(objective_name))
+Convergence::Convergence(const ConvergenceParameters &parameters, std::string objective_name, std::string constraints)
+    : parameters(parameters), objective_name(std::move(objective_name)), constraints(std::move(constraints))
 {
 }
 
@@ -51,7 +51,7 @@ bool Convergence::met(const IterationRecord &record)
   if (!feasible || !(stationary || optimal))
     return false;
   std::ostringstream text;
-  text << "all constraints hold to " << parameters.constraint_violation << ", and ";
+  text << constraints << " hold to " << parameters.constraint_violation << ", and ";
   if (optimal)
     text << "the optimality (KKT) residual, " << record.kkt_residual << ", is below " << parameters.kkt_residual;
   else

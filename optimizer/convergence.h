@@ -27,7 +27,9 @@ struct ConvergenceParameters
 class Convergence
 {
 public:
-  Convergence(const ConvergenceParameters &parameters, std::string objective_name);
+  /// `constraints`: the constraints in words, for the reason.
+  Convergence(const ConvergenceParameters &parameters, std::string objective_name,
+              std::string constraints = "all constraints");
 
   /// True at the first iteration that meets the criteria; reason() then says in words which.
   bool met(const IterationRecord &record);
@@ -37,7 +39,7 @@ public:
 
 private:
   ConvergenceParameters parameters;
-  std::string objective_name;
+  std::string objective_name, constraints;
   std::vector<double> objectives;
   std::string words;
   double latest_measure = 0;

@@ -41,6 +41,10 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
 
 void GoalParameters::check() const
 {
+  if (target_measure != "value" && target_modulus > 0)
+    throw inputs::InputError("'Goal/Target modulus'", std::to_string(target_modulus) + " MPa",
+                             "it would be ignored, because 'Goal/Target measure' is '" + target_measure + "'",
+                             "set 'Target measure = value', or leave the modulus out");
   if (target_measure == "value" && !(target_modulus > 0))
     throw inputs::InputError("'Goal/Target modulus'", std::to_string(target_modulus) + " MPa",
                              "'Goal/Target measure = value' needs a modulus above zero",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <stdexcept>
 
 #include <inputs/error.h>
 #include <meshing/flat_map.h>
@@ -117,6 +118,9 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
                        const solver::SolverParameters &parameters)
     : mesh(comm, without_window(cells)), unit(unit)
 {
+  for (const auto &entry : cells)
+    if (entry.cell.level != cells.front().cell.level)
+      throw std::logic_error("PlatenTest: the cells are not of one size");
   // Which faces the platens touch is asked of the whole envelope: a face towards the window is free.
   std::vector<std::uint8_t> top, bottom;
   {

@@ -19,6 +19,15 @@ LoadMatrix load_matrix(const std::vector<inputs::LoadCase> &load_cases)
   return a;
 }
 
+double contract(const LoadMatrix &a, const LoadMatrix &b)
+{
+  double sum = 0;
+  for (unsigned int j = 0; j < 6; ++j)
+    for (unsigned int k = 0; k < 6; ++k)
+      sum += a[j][k] * b[j][k];
+  return sum;
+}
+
 SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
     : meshed(domain), elasticity(domain.mesh, domain.unit, domain.fixed, parameters), unit_loads(make_vector()),
       unit_displacements(make_vector())
@@ -58,24 +67,32 @@ std::vector<CubicStiffness> SegmentAnalysis::with_envelope(const CubicStiffness 
 
 BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CubicStiffness> &stiffness)
 {
+  is_present = false;
   elasticity.set_stiffness(stiffness);
   auto u = make_vector();
   latest = elasticity.solve(u, unit_loads);
   iterations += latest.iterations;
-  if (!present.empty())
-    elasticity.set_stiffness(present);
   return u;
 }
 
 void SegmentAnalysis::update(const DesignState &state)
 {
   present = with_cage(state);
-  elasticity.set_stiffness(present);
-  solve(unit_displacements, unit_loads);
+  is_present = false;
+  forward = solve(unit_displacements, unit_loads);
 }
 
-solver::SolveReport SegmentAnalysis::solve(BlockVector<double> &x, const BlockVector<double> &f) const
+void SegmentAnalysis::restore_present()
 {
+  if (is_present)
+    return;
+  elasticity.set_stiffness(present);
+  is_present = true;
+}
+
+solver::SolveReport SegmentAnalysis::solve(BlockVector<double> &x, const BlockVector<double> &f)
+{
+  restore_present();
   latest = elasticity.solve(x, f);
   iterations += latest.iterations;
   return latest;
@@ -122,7 +139,8 @@ LoadMatrix SegmentAnalysis::dot_matrix(const BlockVector<double> &u, const Block
 
 double SegmentAnalysis::reaction_imbalance()
 {
-  // With K u - f = -(reactions), forces and moments of loads and reactions must cancel, column by column.
+  restore_present();
+  // K u - f is the support's reaction; forces and moments of loads and reactions must cancel, column by column.
   const auto forces = elasticity.internal_forces(unit_displacements);
   std::array<std::array<double, 6>, 6> sums{}, loads{};
   for (std::uint32_t node = 0; node < meshed.mesh.n_owned_nodes(); ++node) {

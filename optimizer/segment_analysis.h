@@ -14,6 +14,8 @@ namespace cageopt::optimizer {
 /// a combination of the unit wrenches' solutions. W in N and N mm.
 using LoadMatrix = std::array<std::array<double, 6>, 6>;
 LoadMatrix load_matrix(const std::vector<inputs::LoadCase> &load_cases);
+/// sum_jk a_jk b_jk
+double contract(const LoadMatrix &a, const LoadMatrix &b);
 
 /// Linear elasticity of the whole segment: displacements for the domain's unit loads at the present design, and the
 /// adjoint solves of responses. The domain must outlive this.
@@ -42,7 +44,7 @@ public:
   solver::BlockVector<double> &displacements() { return unit_displacements; }
   const solver::BlockVector<double> &loads() const { return unit_loads; }
   /// K^-1 f for the present design; `x` is the start and the result.
-  solver::SolveReport solve(solver::BlockVector<double> &x, const solver::BlockVector<double> &f) const;
+  solver::SolveReport solve(solver::BlockVector<double> &x, const solver::BlockVector<double> &f);
 
   /// d/drho of sum over columns of u^T K v for the present slopes: [n owned design cells].
   DesignVector stiffness_gradient(const DesignState &state, solver::BlockVector<double> &u,
@@ -54,6 +56,8 @@ public:
 
   /// Largest relative residual and iterations of the latest solve, and iterations of all so far.
   const solver::SolveReport &last_report() const { return latest; }
+  /// Of the present design's displacements.
+  const solver::SolveReport &state_report() const { return forward; }
   unsigned int total_iterations() const { return iterations; }
   /// Resultants of loads and reactions of the present solution, [column][force, moment about the origin]: their
   /// largest difference relative to the load.
@@ -64,11 +68,16 @@ public:
 private:
   const meshing::DesignDomain &meshed;
   std::vector<std::uint32_t> design;
+  /// Gives the solver the present design's material again after displacements_for().
+  void restore_present();
+
   std::vector<inputs::CubicStiffness> present; ///< [n_cells] of the present design; empty before the first
   solver::ElasticitySolver elasticity;
   solver::BlockVector<double> unit_loads, unit_displacements;
-  mutable solver::SolveReport latest;
-  mutable unsigned int iterations = 0;
+  bool is_present = false; ///< whether the solver holds `present`
+  solver::SolveReport latest;
+  solver::SolveReport forward;
+  unsigned int iterations = 0;
 };
 
 } // namespace cageopt::optimizer

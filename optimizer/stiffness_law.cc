@@ -102,8 +102,15 @@ std::string lattice_file_path(const std::string &lattice_file, const std::string
   if (path.extension() == ".json" || lattice_file.find('/') != std::string::npos)
     return path.is_absolute() ? path.string() : (fs::path(data_directory) / path).string();
   const char *const laws = std::getenv("CAGEOPT_LAWS");
-  return (fs::path(laws != nullptr && *laws != '\0' ? laws : CAGEOPT_LAW_DIRECTORY) / (lattice_file + ".json"))
-      .string();
+  if (laws != nullptr && *laws != '\0')
+    return (fs::path(laws) / (lattice_file + ".json")).string();
+  // Beside an installed program, or where it was built.
+  std::error_code error;
+  const auto installed = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path() / "share/cageopt/laws" /
+                         (lattice_file + ".json");
+  if (!error && fs::exists(installed, error))
+    return installed.string();
+  return (fs::path(CAGEOPT_LAW_DIRECTORY) / (lattice_file + ".json")).string();
 }
 
 std::unique_ptr<StiffnessLaw> make_stiffness_law(const LawParameters &parameters, const std::string &data_directory,

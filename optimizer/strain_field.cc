@@ -68,12 +68,12 @@ StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<
 }
 
 double overstrained_volume(const meshing::DesignDomain &domain, const StrainField &field, const double distance,
-                           const double threshold)
+                           const double compression, const double tension)
 {
   double volume = 0;
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (meshing::is_bone(domain.region[cell]) && domain.cage_distance[cell] <= distance &&
-        std::max(-field.min_principal[cell], field.max_principal[cell]) > threshold)
+        (-field.min_principal[cell] > compression || field.max_principal[cell] > tension))
       volume += domain.bone_fraction[cell] * domain.volume(cell);
   MPI_Allreduce(MPI_IN_PLACE, &volume, 1, MPI_DOUBLE, MPI_SUM, domain.mesh.comm());
   return volume;

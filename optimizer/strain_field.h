@@ -22,10 +22,10 @@ StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<
                          const std::vector<inputs::LoadCase> &load_cases,
                          solver::BlockVector<double> &unit_displacements);
 
-/// Bone within `distance` mm of the cage with a principal strain beyond `threshold` in magnitude in some load case,
-/// mm^3. Cells count with their share of bone. Collective.
+/// Bone within `distance` mm of the cage with a principal strain below -`compression` or above `tension` in some load
+/// case, mm^3. Cells count with their share of bone. Collective.
 double overstrained_volume(const meshing::DesignDomain &domain, const StrainField &field, double distance,
-                           double threshold);
+                           double compression, double tension);
 
 /// Eigenvalues of a symmetric 3 x 3 matrix (xx, yy, zz, xy, yz, xz), ascending.
 std::array<double, 3> principal_values(const std::array<double, 6> &tensor);

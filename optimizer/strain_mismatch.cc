@@ -8,15 +8,6 @@ using solver::BlockVector;
 
 namespace {
 
-double contract(const LoadMatrix &a, const LoadMatrix &b)
-{
-  double sum = 0;
-  for (unsigned int j = 0; j < 6; ++j)
-    for (unsigned int k = 0; k < 6; ++k)
-      sum += a[j][k] * b[j][k];
-  return sum;
-}
-
 BlockVector<double> difference(const BlockVector<double> &a, const BlockVector<double> &b)
 {
   BlockVector<double> result = a;
@@ -32,7 +23,7 @@ std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const do
   std::vector<double> weights(domain.mesh.n_cells(), 0.);
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (meshing::is_bone(domain.region[cell]) && domain.cage_distance[cell] <= distance)
-      weights[cell] = 1.;
+      weights[cell] = domain.bone_fraction[cell];
   return weights;
 }
 
@@ -53,7 +44,7 @@ StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, cons
   if (!(denominator > 0))
     throw inputs::InputError("The reference strain of '" + response_name + "'", "zero",
                              "the mismatch is relative to it, and no bone near the cage is strained",
-                             "check the load cases and 'Responses/Strain distance'");
+                             "check the load cases and 'Goal/Strain distance'");
 }
 
 double StrainMismatch::value_for(const BlockVector<double> &unit_displacements)

@@ -36,7 +36,7 @@ private:
   double denominator = 0;
 };
 
-/// Weights of the bone cells whose centres are within `distance` mm of the cage: 1, elsewhere 0.
+/// Weights of the bone cells whose centres are within `distance` mm of the cage: their share of bone; elsewhere 0.
 std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, double distance);
 
 } // namespace cageopt::optimizer

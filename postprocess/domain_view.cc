@@ -1,5 +1,7 @@
 #include <postprocess/domain_view.h>
 
+#include <algorithm>
+
 namespace cageopt::postprocess {
 
 using meshing::Region;
@@ -38,6 +40,13 @@ GridArray density_array(const meshing::DesignDomain &domain, const std::vector<s
   for (std::size_t i = 0; i < design_cells.size(); ++i)
     values[design_cells[i]] = static_cast<float>(density[i]);
   return {"density", "1", 1, std::move(values)};
+}
+
+std::string array_name(const std::string &word, const std::string &load_case)
+{
+  std::string name = word + "_" + load_case;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
 }
 
 GridArray displacement_array(const std::string &name, const meshing::DesignDomain &domain,

@@ -17,6 +17,9 @@ GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::
 GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,
                         const std::vector<double> &density);
 
+/// Array name made of a word and the name of a load case: "displacement_left_bending".
+std::string array_name(const std::string &word, const std::string &load_case);
+
 /// Point array [n_local_nodes x 3] of sum_k wrench[k] u[column k], mm. Ghost and hanging entries of u must be current.
 GridArray displacement_array(const std::string &name, const meshing::DesignDomain &domain,
                              const solver::BlockVector<double> &unit_displacements,

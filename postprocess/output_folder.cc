@@ -52,6 +52,9 @@ void prepare(const std::string &path, const bool overwrite)
         if (entry.path().extension() == ".vtu" || entry.path().extension() == ".pvtu")
           fs::remove(entry.path());
     fs::create_directories(path + "/field");
+    for (const auto &entry : fs::directory_iterator(path + "/field"))
+      if (entry.path().extension() == ".vti" || entry.path().extension() == ".gz")
+        fs::remove(entry.path());
   } catch (const fs::filesystem_error &failure) {
     refuse(path, std::string("it cannot be prepared (") + failure.what() + ")", elsewhere);
   }

@@ -16,7 +16,7 @@ struct DesignFigures
 {
   std::optional<double> strain_mismatch_intact;  ///< [-], against the intact segment
   std::optional<double> strain_mismatch_graft;   ///< [-], against the envelope filled at the target modulus
-  std::optional<double> overstrained_volume_mm3; ///< bone beyond its yield strain
+  std::optional<double> overstrained_volume_mm3; ///< bone near the cage beyond 'Goal/Overstrain threshold'
   std::map<std::string, double> further;         ///< by name with unit ("effective_modulus_mpa")
 };
 

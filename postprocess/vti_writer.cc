@@ -53,19 +53,15 @@ void VtiWriter::write(const std::string &path, const RegularGrid &grid)
       << vtk_encoding::field_data(grid.cell_arrays, grid.point_arrays, grid.notes) << "    <Piece Extent=\""
       << extent.str() << "\">\n";
 
-  std::string bytes;
   const auto list = [&](const std::string &element, const std::vector<GridArray> &arrays) {
     xml << "      <" << element << ">\n";
-    for (const auto &array : arrays) {
-      xml << vtk_encoding::appended_array(array, bytes.size());
-      bytes += vtk_encoding::compress(array);
-    }
+    for (const auto &array : arrays)
+      xml << vtk_encoding::data_array(array, vtk_encoding::compress(array));
     xml << "      </" << element << ">\n";
   };
   list("CellData", grid.cell_arrays);
   list("PointData", grid.point_arrays);
-  xml << "    </Piece>\n  </ImageData>\n  <AppendedData encoding=\"raw\">\n_" << bytes
-      << "\n  </AppendedData>\n</VTKFile>\n";
+  xml << "    </Piece>\n  </ImageData>\n</VTKFile>\n";
   write_atomically(path, xml.str());
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <type_traits>
 
+#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <inputs/error.h>
@@ -12,9 +13,6 @@
 namespace cageopt::postprocess::vtk_encoding {
 
 namespace {
-
-// Large enough that zlib's window is used to the full, small enough that a reader can skip to a part.
-constexpr std::size_t block_size = std::size_t(1) << 18;
 
 std::string string_array(const std::string &name, const std::vector<std::string> &tuples)
 {
@@ -41,27 +39,34 @@ std::string file_opening(const std::string &type)
 
 std::string compress(const void *data, const std::size_t n_bytes)
 {
-  const std::size_t n_blocks = (n_bytes + block_size - 1) / block_size;
-  std::vector<std::uint64_t> header(3 + n_blocks);
-  header[0] = n_blocks;
-  header[1] = block_size;
-  header[2] = n_bytes % block_size;
-
-  const std::size_t header_bytes = header.size() * sizeof(std::uint64_t);
-  std::string result(header_bytes, '\0');
-  std::vector<Bytef> buffer(compressBound(block_size));
-  for (std::size_t block = 0; block < n_blocks; ++block) {
-    const auto *begin = static_cast<const Bytef *>(data) + block * block_size;
-    uLongf size = buffer.size();
-    const int status =
-        compress2(buffer.data(), &size, begin, std::min(block_size, n_bytes - block * block_size), Z_BEST_SPEED);
-    if (status != Z_OK)
-      throw inputs::Error(inputs::ExitCode::internal_error, "zlib's compress2 failed with " + std::to_string(status));
-    header[3 + block] = size;
-    result.append(reinterpret_cast<const char *>(buffer.data()), size);
+  const auto fail = [](const std::string &what) {
+    throw inputs::Error(inputs::ExitCode::internal_error, "VTK file: " + what);
+  };
+  const auto base64 = [&](const unsigned char *bytes, const std::size_t n) {
+    // OpenSSL counts in int; whole triplets may be encoded one after the other.
+    constexpr std::size_t part = 3u << 28;
+    std::string text;
+    for (std::size_t begin = 0; begin < n; begin += part) {
+      const std::size_t n_part = std::min(part, n - begin);
+      const std::size_t old_size = text.size();
+      text.resize(old_size + 4 * ((n_part + 2) / 3) + 1); // and the closing zero
+      const int written = EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data() + old_size), bytes + begin,
+                                          static_cast<int>(n_part));
+      text.resize(old_size + written);
+    }
+    return text;
+  };
+  if (n_bytes == 0) {
+    const std::uint64_t header[3] = {0, 0, 0};
+    return base64(reinterpret_cast<const unsigned char *>(header), sizeof header);
   }
-  std::copy_n(reinterpret_cast<const char *>(header.data()), header_bytes, result.begin());
-  return result;
+  uLongf size = compressBound(n_bytes);
+  std::vector<Bytef> buffer(size);
+  const int status = compress2(buffer.data(), &size, static_cast<const Bytef *>(data), n_bytes, Z_BEST_SPEED);
+  if (status != Z_OK)
+    fail("zlib's compress2 failed with " + std::to_string(status));
+  const std::uint64_t header[4] = {1, n_bytes, n_bytes, size};
+  return base64(reinterpret_cast<const unsigned char *>(header), sizeof header) + base64(buffer.data(), size);
 }
 
 std::string compress(const GridArray &array)
@@ -87,16 +92,16 @@ std::string type_name(const GridArray &array)
       array.values);
 }
 
-std::string appended_array(const std::string &type, const std::string &name, const int n_components,
-                           const std::uint64_t offset)
+std::string data_array(const std::string &type, const std::string &name, const int n_components,
+                       const std::string &content)
 {
   return "        <DataArray type=\"" + type + "\" Name=\"" + escape(name) + "\" NumberOfComponents=\"" +
-         std::to_string(n_components) + "\" format=\"appended\" offset=\"" + std::to_string(offset) + "\"/>\n";
+         std::to_string(n_components) + "\" format=\"binary\">\n" + content + "\n        </DataArray>\n";
 }
 
-std::string appended_array(const GridArray &array, const std::uint64_t offset)
+std::string data_array(const GridArray &array, const std::string &content)
 {
-  return appended_array(type_name(array), array.name, array.n_components, offset);
+  return data_array(type_name(array), array.name, array.n_components, content);
 }
 
 std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vector<GridArray> &point_arrays,

@@ -10,23 +10,25 @@
 namespace cageopt::postprocess {
 
 /// The pieces of VTK's XML formats that VtuWriter and VtiWriter share: version 1.0, little endian, UInt64 headers,
-/// vtkZLibDataCompressor, appended raw data. Format: VTK wiki, "VTK XML Formats", and vtkXMLDataParser.
+/// vtkZLibDataCompressor, data inline as base64. Format: VTK wiki, "VTK XML Formats", and vtkXMLDataParser. Appended
+/// raw data would be a quarter smaller, but ParaView 5.11 cannot read them with Expat from 2.6 or
+/// Debian's 2.5.0-1+deb12u5 on.
 namespace vtk_encoding {
 
 /// The opening <VTKFile> line for "UnstructuredGrid", "PUnstructuredGrid" or "ImageData".
 std::string file_opening(const std::string &type);
 
-/// Compresses one array: UInt64 [n_blocks, block size, size of a shorter last block or 0, compressed sizes...], then
-/// the zlib streams.
+/// Compresses one array: base64 of UInt64 [1 block, its size, its size, compressed size], then base64 of the zlib
+/// stream.
 std::string compress(const void *data, std::size_t n_bytes);
 std::string compress(const GridArray &array);
 
 /// "Float64", "Float32", "UInt8" or "Int32".
 std::string type_name(const GridArray &array);
 
-/// <DataArray> that refers to appended data.
-std::string appended_array(const std::string &type, const std::string &name, int n_components, std::uint64_t offset);
-std::string appended_array(const GridArray &array, std::uint64_t offset);
+/// <DataArray> around what compress() made.
+std::string data_array(const std::string &type, const std::string &name, int n_components, const std::string &content);
+std::string data_array(const GridArray &array, const std::string &content);
 
 /// <FieldData> with the string array "units" and one string array per note.
 std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vector<GridArray> &point_arrays,

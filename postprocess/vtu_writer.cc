@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <numeric>
 #include <sstream>
 
 #include <deal.II/base/parameter_handler.h>
@@ -132,28 +133,28 @@ std::string parallel_description(const GridView &grid)
   return xml.str();
 }
 
-std::string piece_header(const std::vector<std::uint64_t> &counts, const GridView &layout, std::uint64_t &offset)
+std::string piece_element(const Piece &piece, const GridView &layout)
 {
-  std::ostringstream xml;
-  auto bytes = counts.begin() + 2;
+  std::string xml = "    <Piece NumberOfPoints=\"" + std::to_string(piece.counts[0]) + "\" NumberOfCells=\"" +
+                    std::to_string(piece.counts[1]) + "\">\n";
+  auto size = piece.counts.begin() + 2;
+  std::size_t begin = 0;
   const auto next = [&] {
-    const std::uint64_t begin = offset;
-    offset += *bytes++;
-    return begin;
+    const std::string content = piece.bytes.substr(begin, *size);
+    begin += *size++;
+    return content;
   };
-  xml << "    <Piece NumberOfPoints=\"" << counts[0] << "\" NumberOfCells=\"" << counts[1] << "\">\n";
-  xml << "      <Points>\n" << vtk_encoding::appended_array("Float64", "Points", 3, next()) << "      </Points>\n";
-  xml << "      <Cells>\n" << vtk_encoding::appended_array("Int64", "connectivity", 1, next());
-  xml << vtk_encoding::appended_array("Int64", "offsets", 1, next());
-  xml << vtk_encoding::appended_array("UInt8", "types", 1, next()) << "      </Cells>\n";
-  xml << "      <CellData>\n";
+  xml += "      <Points>\n" + vtk_encoding::data_array("Float64", "Points", 3, next()) + "      </Points>\n";
+  xml += "      <Cells>\n" + vtk_encoding::data_array("Int64", "connectivity", 1, next());
+  xml += vtk_encoding::data_array("Int64", "offsets", 1, next());
+  xml += vtk_encoding::data_array("UInt8", "types", 1, next()) + "      </Cells>\n";
+  xml += "      <CellData>\n";
   for (const auto &array : layout.cell_arrays)
-    xml << vtk_encoding::appended_array(array, next());
-  xml << "      </CellData>\n      <PointData>\n";
+    xml += vtk_encoding::data_array(array, next());
+  xml += "      </CellData>\n      <PointData>\n";
   for (const auto &array : layout.point_arrays)
-    xml << vtk_encoding::appended_array(array, next());
-  xml << "      </PointData>\n    </Piece>\n";
-  return xml.str();
+    xml += vtk_encoding::data_array(array, next());
+  return xml + "      </PointData>\n    </Piece>\n";
 }
 
 std::string broadcast(MPI_Comm comm, std::string text, const int root)
@@ -295,28 +296,17 @@ std::string VtuWriter::write(const std::string &name, const GridView &grid) cons
     const std::string path = (stem.parent_path() / file_of(group_of(rank))).string();
     std::ofstream file(path, std::ios::binary);
     file << vtk_encoding::file_opening("UnstructuredGrid") << "  <UnstructuredGrid>\n" << field_data;
-    std::vector<std::vector<std::uint64_t>> counts;
-    std::uint64_t offset = 0;
     for (const int member : group) {
-      counts.push_back(piece.counts);
-      if (member != leader)
-        MPI_Recv(counts.back().data(), n_counts, MPI_UINT64_T, member, tag, comm, MPI_STATUS_IGNORE);
-      file << piece_header(counts.back(), layout, offset);
-    }
-    file << "  </UnstructuredGrid>\n  <AppendedData encoding=\"raw\">\n_";
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (group[i] != leader) { // received even if the file failed, for the sender waits
-        std::uint64_t n_bytes = 0;
-        for (std::size_t array = 2; array < counts[i].size(); ++array)
-          n_bytes += counts[i][array];
-        piece.bytes.resize(n_bytes);
+      if (member != leader) { // received even if the file failed, for the sender waits
+        MPI_Recv(piece.counts.data(), n_counts, MPI_UINT64_T, member, tag, comm, MPI_STATUS_IGNORE);
+        piece.bytes.resize(std::accumulate(piece.counts.begin() + 2, piece.counts.end(), std::uint64_t(0)));
         in_chunks(piece.bytes, [&](char *begin, const int n) {
-          MPI_Recv(begin, n, MPI_CHAR, group[i], tag, comm, MPI_STATUS_IGNORE);
+          MPI_Recv(begin, n, MPI_CHAR, member, tag, comm, MPI_STATUS_IGNORE);
         });
       }
-      file.write(piece.bytes.data(), std::streamsize(piece.bytes.size()));
+      file << piece_element(piece, layout);
     }
-    file << "\n  </AppendedData>\n</VTKFile>\n";
+    file << "  </UnstructuredGrid>\n</VTKFile>\n";
     file.close();
     if (!file)
       fail_to_write(path);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include <inputs/error.h>
@@ -111,11 +112,15 @@ SolveReport ElasticitySolver::solve(BlockVector<double> &u, const BlockVector<do
   std::vector<double> history;
   LaneSums rr = dot(r, r), rz = {}, beta = {};
   const double tolerance = parameters.relative_tolerance;
-  const auto is_open = [&](const unsigned int lane) { return rr[lane] > tolerance * tolerance * scale[lane]; };
+  const auto is_open = [&](const unsigned int lane) {
+    return !(rr[lane] <= tolerance * tolerance * scale[lane]); // so that not-a-number is not taken for converged
+  };
   const auto worst = [&] {
     double largest = 0;
     for (unsigned int lane = 0; lane < lanes; ++lane)
-      if (scale[lane] > 0)
+      if (!std::isfinite(rr[lane]) || !std::isfinite(scale[lane]))
+        return std::numeric_limits<double>::infinity();
+      else if (scale[lane] > 0)
         largest = std::max(largest, std::sqrt(rr[lane] / scale[lane]));
     return largest;
   };

@@ -37,7 +37,8 @@ public:
   /// Error{not_converged} with the residual history when the tolerance is not met.
   SolveReport solve(BlockVector<double> &u, const BlockVector<double> &f) const;
 
-  /// K u on all components of the owned nodes: internal forces, at fixed components minus the reactions, N.
+  /// K u on all components of the owned nodes: internal forces, at fixed components the load plus the support's
+  /// reaction, N.
   BlockVector<double> internal_forces(BlockVector<double> &u) const;
 
   BlockVector<double> make_vector(const unsigned int n_columns) const

@@ -34,22 +34,22 @@ files_case() {
   case_file "$1" 'subsection Patient' '  set Source = files' '  set Level = L3/L4' "  set Image file = $2" \
     "  set Label file = $3" '  subsection Calibration' '    set Slope = 0.8' '    set Source = test' '  end' 'end'
 }
-# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING [LOWEST]]]: a block of bone, disc and bone in 30 x 30 x 40
-# voxels of 2 mm; FIRST is the value of the first voxel, LOWEST the number of slices cut off below
+# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING [LOWEST [HIGHEST]]]]: a block of bone, disc and bone in
+# 30 x 30 x 40 voxels of 2 mm; FIRST is the value of the first voxel, LOWEST and HIGHEST the slices cut off below and above
 volume() {
   perl -e '
-    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing, $lowest) = @ARGV;
+    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing, $lowest, $highest) = @ARGV;
     print "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n";
     print "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = $spacing $spacing $spacing\n";
-    print "DimSize = 30 30 " . (40 - $lowest) . "\nElementType = $type\nElementDataFile = LOCAL\n";
+    print "DimSize = 30 30 " . (40 - $lowest - $highest) . "\nElementType = $type\nElementDataFile = LOCAL\n";
     my @values;
-    for my $k ($lowest..39) { for my $j (0..29) { for my $i (0..29) {
+    for my $k ($lowest..39 - $highest) { for my $j (0..29) { for my $i (0..29) {
       my $inside = $i >= 5 && $i < 25 && $j >= 7 && $j < 23 && $k >= 4 && $k < 36;
       push @values, !$inside ? $outside : $k < 17 ? $caudal : $k < 23 ? $disc : $cranial;
     } } }
     $values[0] = $first if $first ne "";
     print pack($type eq "MET_FLOAT" ? "f<*" : "s<*", map { $_ + 0 } @values);' \
-    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" "${9:-0}" >"$1"
+    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" "${9:-0}" "${10:-0}" >"$1"
 }
 volume ct.mha MET_SHORT 200 80 250 -100
 volume zero.mha MET_SHORT 0 0 0 0
@@ -63,6 +63,10 @@ volume short_ct.mha MET_SHORT 200 80 250 -100 '' 2 13
 volume short_labels.mha MET_SHORT 23 222 22 0 '' 2 13
 volume shorter_ct.mha MET_SHORT 200 80 250 -100 '' 2 9
 volume shorter_labels.mha MET_SHORT 23 222 22 0 '' 2 9
+volume low_ct.mha MET_SHORT 200 80 250 -100 '' 2 0 13
+volume low_labels.mha MET_SHORT 23 222 22 0 '' 2 0 13
+volume plate_ct.mha MET_SHORT 200 80 250 -100 '' 2 0 17
+volume plate_labels.mha MET_SHORT 23 222 22 0 '' 2 0 17
 echo 'this is a letter, not a scan' >letter.nii
 # copies that ended early, in each format
 head -c 20000 ct.mha >cut_off.mha
@@ -148,6 +152,10 @@ rejected 'stored unsigned with an offset' validate shifted.prm
 # The segment and the cage
 files_case cut.prm short_ct.mha short_labels.mha
 rejected 'The caudal body of level L3/L4 is cut off by the image border' validate cut.prm
+files_case cut_above.prm low_ct.mha low_labels.mha
+rejected 'The cranial body of level L3/L4 is cut off by the image border' validate cut_above.prm
+files_case no_plate.prm plate_ct.mha plate_labels.mha
+rejected 'Label 22 (cranial body of L3/L4) is absent' validate no_plate.prm
 files_case cut_far.prm shorter_ct.mha shorter_labels.mha
 row --contains 'Warning: The caudal body is cut off by the image border' --contains 'its support' --never 'Way out' \
   -- "$program" validate cut_far.prm
@@ -165,6 +173,10 @@ printf '%s\n' 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' 
   >>unreachable.prm
 row --ranks "$ranks" --exit 5 --once 'The target modulus 5.0 MPa cannot be reached' --contains 'Way out' \
   -- "$program" run unreachable.prm
+case_file ignored.prm 'subsection Goal' '  set Target modulus = 200' 'end'
+rejected 'it would be ignored' validate ignored.prm
+case_file lattice_beam.prm 'set Problem = cantilever' 'subsection Filter' '  set Radius = 0.08' 'end'
+rejected 'the cantilever has no bone' validate lattice_beam.prm
 case_file no_value.prm 'subsection Goal' '  set Target measure = value' 'end'
 rejected "'Goal/Target modulus' is 0" validate no_value.prm
 

@@ -57,10 +57,14 @@ if ($ranks ne 'ranks') {
     my $off = relative($summary->{effective_modulus_reached_mpa}, $summary->{effective_modulus_target_mpa});
     expect($off <= .05 || $summary->{feasibility} =~ /cannot be reached/, "effective modulus within 5 % of the target ($off)");
     my $change = $summary->{effective_modulus_refinement_change};
-    expect(abs($change) < .05, "one level finer changes the effective modulus by less than 5 % ($change)");
+    if ($summary->{unknowns} >= 100_000) { # a case for use, not one that a test made coarse
+      expect(abs($change) < .05, "one level finer changes the effective modulus by less than 5 % ($change)");
+    }
+    expect($summary->{linear_solver_residual} < 1e-5, "linear solver residual $summary->{linear_solver_residual}");
     my ($own, $solid, $uniform) =
       map { $designs->{$_}{strain_mismatch_intact} } qw(optimised solid_titanium best_uniform);
-    expect($own < $solid && $own <= $uniform, "strain mismatch $own, solid titanium $solid, best uniform $uniform");
+    my $bound = $summary->{feasibility} =~ /cannot be reached/; # all variables may then sit at their bounds
+    expect($own < $solid && ($bound ? $own <= $uniform * (1 + 1e-6) : $own < $uniform), "strain mismatch $own, solid titanium $solid, best uniform $uniform");
     for my $design (qw(optimised solid_titanium best_uniform)) {
       expect(defined $designs->{$design}{$_}, "$design has $_")
         for qw(strain_mismatch_intact strain_mismatch_graft overstrained_volume_mm3);
@@ -84,7 +88,8 @@ if ($ranks ne 'ranks') {
     my $kind = sub { my ($text) = @_; $text =~ s/[0-9.e+-]+//g; return $text; };
     expect($kind->($summaries[$i]{stop_reason}) eq $kind->($reference->{stop_reason}),
       'same reason to stop on ' . ($i + 1) . ' ranks: ' . $summaries[$i]{stop_reason});
-    for my $key (qw(strain_mismatch_intact strain_mismatch_graft effective_modulus_mpa)) {
+    for my $key (qw(strain_mismatch_intact strain_mismatch_graft effective_modulus_mpa compliance_n_mm volume_fraction)) {
+      expect(defined $_->{designs}{optimised}{$key}, "$key is reported") for $reference, $summaries[$i];
       my $off = relative(map { $_->{designs}{optimised}{$key} } $reference, $summaries[$i]);
       expect($off < 1e-3, "final $key on " . ($i + 1) . " ranks differs by $off");
     }

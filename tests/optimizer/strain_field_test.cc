@@ -131,10 +131,10 @@ TEST(StrainFieldMpi, OverstrainedVolume)
   // Half the width, both bodies, the cells whose centres are within 3.5 mm: two layers of 2 mm; over 16 x 16 mm only
   // those near the cage: rows |x|, |y| < 8 at distance hypot(1, z) <= 3.5 all count.
   const double one_body = 8. * 16. * 4.;
-  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 4e-3), 1.5 * one_body, 1e-9);
-  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 2e-3), 3. * one_body, 1e-9);
-  EXPECT_EQ(overstrained_volume(domain, field, 3.5, 6e-3), 0.);
-  EXPECT_NEAR(overstrained_volume(domain, field, 100., 2e-3), 1.5 * 16. * 16. * 8., 1e-9);
+  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 4e-3, 4e-3), 1.5 * one_body, 1e-9);
+  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 2e-3, 2e-3), 3. * one_body, 1e-9);
+  EXPECT_EQ(overstrained_volume(domain, field, 3.5, 6e-3, 6e-3), 0.);
+  EXPECT_NEAR(overstrained_volume(domain, field, 100., 2e-3, 2e-3), 1.5 * 16. * 16. * 8., 1e-9);
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 // The files are read back by a parser of this test's own (Boost's XML, zlib) and hold exactly what was written.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <boost/property_tree/xml_parser.hpp>
 #include <deal.II/base/parameter_handler.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <zlib.h>
 
 #include <inputs/error.h>
@@ -43,19 +45,10 @@ int n_ranks()
 struct VtkFile
 {
   ptree root; // <VTKFile>
-  std::string appended;
 
   explicit VtkFile(const std::string &path)
   {
-    std::string text = read_text(path);
-    const std::string opening = "<AppendedData encoding=\"raw\">\n_";
-    const auto begin = text.find(opening);
-    if (begin != std::string::npos) {
-      const auto end = text.rfind("\n  </AppendedData>");
-      appended = text.substr(begin + opening.size(), end - begin - opening.size());
-      text = text.substr(0, begin) + "</VTKFile>";
-    }
-    std::istringstream xml(text);
+    std::istringstream xml(read_text(path));
     ptree document;
     boost::property_tree::read_xml(xml, document);
     root = document.get_child("VTKFile");
@@ -71,37 +64,46 @@ struct VtkFile
         continue;
       EXPECT_EQ(node.get<std::string>("<xmlattr>.type"), type) << name;
       EXPECT_EQ(node.get<int>("<xmlattr>.NumberOfComponents"), n_components) << name;
-      EXPECT_EQ(node.get<std::string>("<xmlattr>.format"), "appended");
-      return decompress<T>(node.get<std::size_t>("<xmlattr>.offset"));
+      EXPECT_EQ(node.get<std::string>("<xmlattr>.format"), "binary");
+      return decompress<T>(node.data());
     }
     ADD_FAILURE() << "no array " << name;
     return {};
   }
 
-  template <typename T>
-  std::vector<T> decompress(const std::size_t offset) const
+  /// Bytes of base64 without white space.
+  static std::string decode(const std::string &text)
   {
-    const auto word = [&](const std::size_t index) {
-      std::uint64_t value = 0;
-      std::memcpy(&value, appended.data() + offset + 8 * index, 8);
-      return value;
-    };
-    const std::uint64_t n_blocks = word(0), block_size = word(1), last = word(2);
-    std::string bytes;
-    std::size_t position = offset + 8 * (3 + n_blocks);
-    for (std::uint64_t block = 0; block < n_blocks; ++block) {
-      const uLongf expected = block + 1 == n_blocks && last > 0 ? last : block_size;
-      uLongf size = expected;
-      std::string plain(size, '\0');
-      EXPECT_EQ(uncompress(reinterpret_cast<Bytef *>(plain.data()), &size,
-                           reinterpret_cast<const Bytef *>(appended.data() + position), word(3 + block)),
-                Z_OK);
-      EXPECT_EQ(size, expected);
-      position += word(3 + block);
-      bytes += plain;
-    }
-    std::vector<T> values(bytes.size() / sizeof(T));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    std::string bytes(text.size() / 4 * 3 + 1, '\0');
+    const int n = EVP_DecodeBlock(reinterpret_cast<unsigned char *>(bytes.data()),
+                                  reinterpret_cast<const unsigned char *>(text.data()), int(text.size()));
+    EXPECT_GE(n, 0);
+    bytes.resize(n - std::count(text.begin(), text.end(), '='));
+    return bytes;
+  }
+
+  template <typename T>
+  std::vector<T> decompress(std::string text) const
+  {
+    text.erase(std::remove_if(text.begin(), text.end(), [](const char c) { return c == '\n' || c == ' '; }),
+               text.end());
+    constexpr std::size_t header_letters = 44; // 4 x 8 bytes
+    if (text.size() <= header_letters)
+      return {}; // an empty array has a shorter header and no data
+    std::uint64_t header[4];
+    std::memcpy(header, decode(text.substr(0, header_letters)).data(), sizeof header);
+    EXPECT_EQ(header[0], 1u);
+    EXPECT_EQ(header[1], header[2]);
+    const std::string compressed = decode(text.substr(header_letters));
+    EXPECT_EQ(compressed.size(), header[3]);
+    uLongf size = header[1];
+    std::string plain(size, '\0');
+    EXPECT_EQ(uncompress(reinterpret_cast<Bytef *>(plain.data()), &size,
+                         reinterpret_cast<const Bytef *>(compressed.data()), compressed.size()),
+              Z_OK);
+    EXPECT_EQ(size, header[1]);
+    std::vector<T> values(plain.size() / sizeof(T));
+    std::memcpy(values.data(), plain.data(), values.size() * sizeof(T));
     return values;
   }
 };

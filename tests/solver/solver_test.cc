@@ -1,6 +1,7 @@
 // The whole linear solver: against dense LU, at high contrast, in blocks, and where it must refuse.
 
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -245,6 +246,21 @@ TEST(SolverMpi, ReachingTheIterationLimitIsAnErrorWithHistory)
     for (const char *part :
          {"did not converge", "after 2 iterations", "1e-10", "limit 2", "history: 0: 1;", " 1: ", " 2: ", "Way out:"})
       EXPECT_NE(message.find(part), std::string::npos) << part << " is missing in: " << message;
+  }
+}
+
+TEST(SolverMpi, NotANumberIsNoResult)
+{
+  const GyroidSample sample(MPI_COMM_WORLD, 1e3);
+  auto materials = sample.materials;
+  if (!materials.empty())
+    materials.front().c44 = std::numeric_limits<double>::quiet_NaN();
+  for (const unsigned int columns : {1u, 6u}) {
+    ElasticitySolver solver(sample.mesh, .25, sample.fixed, with_tolerance(1e-8));
+    solver.set_stiffness(materials);
+    auto u = solver.make_vector(columns), f = solver.make_vector(columns);
+    sample.load(f);
+    EXPECT_THROW(solver.solve(u, f), Error);
   }
 }
 
