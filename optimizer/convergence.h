@@ -14,7 +14,7 @@ namespace cageopt::optimizer {
 /// Subsection "Convergence".
 struct ConvergenceParameters
 {
-  double objective_change = 3e-4;
+  double objective_change = 1e-4;
   unsigned int window = 5;
   double constraint_violation = 1e-3;
   double kkt_residual = 1e-3;
