@@ -34,22 +34,23 @@ files_case() {
   case_file "$1" 'subsection Patient' '  set Source = files' '  set Level = L3/L4' "  set Image file = $2" \
     "  set Label file = $3" '  subsection Calibration' '    set Slope = 0.8' '    set Source = test' '  end' 'end'
 }
-# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING [LOWEST [HIGHEST]]]]: a block of bone, disc and bone in
-# 30 x 30 x 40 voxels of 2 mm; FIRST is the value of the first voxel, LOWEST and HIGHEST the slices cut off below and above
+# volume FILE TYPE CAUDAL DISC CRANIAL OUTSIDE [FIRST [SPACING [LOWEST [HIGHEST [FROM]]]]]: a block of bone, disc and
+# bone in 30 x 30 x 40 voxels of 2 mm; FIRST is the value of the first voxel, LOWEST and HIGHEST the slices cut off below
+# and above, FROM the first slice of the block
 volume() {
   perl -e '
-    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing, $lowest, $highest) = @ARGV;
+    my ($type, $caudal, $disc, $cranial, $outside, $first, $spacing, $lowest, $highest, $from) = @ARGV;
     print "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n";
     print "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = $spacing $spacing $spacing\n";
     print "DimSize = 30 30 " . (40 - $lowest - $highest) . "\nElementType = $type\nElementDataFile = LOCAL\n";
     my @values;
     for my $k ($lowest..39 - $highest) { for my $j (0..29) { for my $i (0..29) {
-      my $inside = $i >= 5 && $i < 25 && $j >= 7 && $j < 23 && $k >= 4 && $k < 36;
+      my $inside = $i >= 5 && $i < 25 && $j >= 7 && $j < 23 && $k >= $from && $k < 36;
       push @values, !$inside ? $outside : $k < 17 ? $caudal : $k < 23 ? $disc : $cranial;
     } } }
     $values[0] = $first if $first ne "";
     print pack($type eq "MET_FLOAT" ? "f<*" : "s<*", map { $_ + 0 } @values);' \
-    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" "${9:-0}" "${10:-0}" >"$1"
+    -- "$2" "$3" "$4" "$5" "$6" "${7:-}" "${8:-2}" "${9:-0}" "${10:-0}" "${11:-4}" >"$1"
 }
 volume ct.mha MET_SHORT 200 80 250 -100
 volume zero.mha MET_SHORT 0 0 0 0
@@ -67,6 +68,7 @@ volume low_ct.mha MET_SHORT 200 80 250 -100 '' 2 0 13
 volume low_labels.mha MET_SHORT 23 222 22 0 '' 2 0 13
 volume plate_ct.mha MET_SHORT 200 80 250 -100 '' 2 0 17
 volume plate_labels.mha MET_SHORT 23 222 22 0 '' 2 0 17
+volume slab_labels.mha MET_SHORT 23 222 22 0 '' 2 0 0 15
 echo 'this is a letter, not a scan' >letter.nii
 # copies that ended early, in each format
 head -c 20000 ct.mha >cut_off.mha
@@ -159,6 +161,8 @@ rejected 'Label 22 (cranial body of L3/L4) is absent' validate no_plate.prm
 files_case cut_far.prm shorter_ct.mha shorter_labels.mha
 row --contains 'Warning: The caudal body is cut off by the image border' --contains 'its support' --never 'Way out' \
   -- "$program" validate cut_far.prm
+files_case unsupported.prm ct.mha slab_labels.mha
+rejected 'of full cross section beside its endplate: at least 10 mm are needed' validate unsupported.prm # nothing to stand on
 files_case low.prm ct.mha labels.mha
 printf '%s\n' 'subsection Mesh' '  set Bone height = 12' 'end' >>low.prm
 rejected 'at least 10 mm are needed between the endplate and the end of the model' validate low.prm
