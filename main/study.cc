@@ -325,7 +325,7 @@ double Study::refined_effective_modulus(const std::vector<double> &density) cons
 
   const auto design_to_index = subject->labels.grid.index_to_world.inverse() * patient_domain->frame().design_to_world;
   std::vector<optimizer::PlatenTest::Cell> cells;
-  std::vector<CubicStiffness> stiffness;
+  std::vector<inputs::CellStiffness> stiffness;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     const auto &leaf = mesh.cell(cell);
     const bool near = meshing::is_cage(domain.region[cell]) || domain.cage_distance[cell] <= 2. * domain.unit;

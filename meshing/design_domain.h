@@ -8,7 +8,7 @@
 
 #include <mpi.h>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <inputs/geometry.h>
 #include <meshing/octree_mesh.h>
 
@@ -44,15 +44,15 @@ struct DesignDomain
   double unit = 1; ///< mm per lattice unit; the smallest cells have edge `unit`
   inputs::Point origin{{0, 0, 0}};
 
-  std::vector<Region> region;                 ///< [n_cells]
-  std::vector<inputs::CubicStiffness> intact; ///< [n_cells] MPa, before surgery: bone from the image, disc
-  std::vector<float> bmd;                     ///< [n_cells] mean density of the cell's bone, mg/cm3, NaN elsewhere
-  std::vector<float> bone_fraction;           ///< [n_cells] share of the cell that is bone of the two bodies
-  std::vector<float> cage_distance;           ///< [n_cells] from the cell's centre to the envelope, mm
-  inputs::CubicStiffness disc, graft, frame;  ///< MPa
-  std::vector<std::uint8_t> fixed;            ///< [n_local_nodes] bits of fixed components
-  std::vector<NodalLoad> loads;               ///< unit wrenches 0..5 (N, N mm), or the loads themselves
-  unsigned int n_load_columns = 6;            ///< columns of `loads` in use
+  std::vector<Region> region;                ///< [n_cells]
+  std::vector<inputs::CellStiffness> intact; ///< [n_cells] MPa, before surgery: bone from the image, disc
+  std::vector<float> bmd;                    ///< [n_cells] mean density of the cell's bone, mg/cm3, NaN elsewhere
+  std::vector<float> bone_fraction;          ///< [n_cells] share of the cell that is bone of the two bodies
+  std::vector<float> cage_distance;          ///< [n_cells] from the cell's centre to the envelope, mm
+  inputs::CubicStiffness disc, graft, frame; ///< MPa
+  std::vector<std::uint8_t> fixed;           ///< [n_local_nodes] bits of fixed components
+  std::vector<NodalLoad> loads;              ///< unit wrenches 0..5 (N, N mm), or the loads themselves
+  unsigned int n_load_columns = 6;           ///< columns of `loads` in use
 
   inputs::Point cell_centre(const std::uint32_t cell) const
   {

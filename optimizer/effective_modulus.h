@@ -22,8 +22,8 @@ public:
 private:
   const meshing::DesignDomain &domain;
   std::unique_ptr<PlatenTest> platen;
-  std::vector<std::uint32_t> design_to_platen;   ///< [n owned design cells]
-  std::vector<inputs::CubicStiffness> stiffness; ///< [platen cells], the frame's filled in
+  std::vector<std::uint32_t> design_to_platen;  ///< [n owned design cells]
+  std::vector<inputs::CellStiffness> stiffness; ///< [platen cells], the frame's filled in
 };
 
 } // namespace cageopt::optimizer

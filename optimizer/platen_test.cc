@@ -170,7 +170,7 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
     displacement(node, 2) = pressed[node] > 0 ? -platen_travel : 0.;
 }
 
-double PlatenTest::effective_modulus(const std::vector<inputs::CubicStiffness> &stiffness)
+double PlatenTest::effective_modulus(const std::vector<inputs::CellStiffness> &stiffness)
 {
   elasticity->set_stiffness(stiffness);
   report = elasticity->solve(displacement, no_force);

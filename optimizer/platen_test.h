@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/elasticity_solver.h>
 
@@ -30,7 +30,7 @@ public:
   PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, double unit, const solver::SolverParameters &parameters);
 
   /// E_eff [MPa] for the stiffness [MPa] of the cells that are not window, in the order given.
-  double effective_modulus(const std::vector<inputs::CubicStiffness> &stiffness);
+  double effective_modulus(const std::vector<inputs::CellStiffness> &stiffness);
   /// For each of those cells dE_eff/dC11, dE_eff/dC12, dE_eff/dC44 at the latest stiffness; E_eff is an energy, so that
   /// it is its own adjoint: u . dK u H / (A delta^2).
   std::vector<std::array<double, 3>> sensitivities();

@@ -5,7 +5,7 @@
 
 namespace cageopt::optimizer {
 
-using inputs::CubicStiffness;
+using inputs::CellStiffness;
 using meshing::Region;
 using solver::BlockVector;
 
@@ -43,7 +43,7 @@ SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solv
   domain.mesh.halo().add_ghosts_to_owners(unit_loads.data(), unit_loads.values_per_node());
 }
 
-std::vector<CubicStiffness> SegmentAnalysis::with_cage(const DesignState &state) const
+std::vector<CellStiffness> SegmentAnalysis::with_cage(const DesignState &state) const
 {
   auto stiffness = meshed.intact;
   for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
@@ -56,7 +56,7 @@ std::vector<CubicStiffness> SegmentAnalysis::with_cage(const DesignState &state)
   return stiffness;
 }
 
-std::vector<CubicStiffness> SegmentAnalysis::with_envelope(const CubicStiffness &material) const
+std::vector<CellStiffness> SegmentAnalysis::with_envelope(const CellStiffness &material) const
 {
   auto stiffness = meshed.intact;
   for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
@@ -65,7 +65,7 @@ std::vector<CubicStiffness> SegmentAnalysis::with_envelope(const CubicStiffness 
   return stiffness;
 }
 
-BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CubicStiffness> &stiffness)
+BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CellStiffness> &stiffness)
 {
   is_present = false;
   elasticity.set_stiffness(stiffness);

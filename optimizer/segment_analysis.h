@@ -30,14 +30,14 @@ public:
   unsigned int n_columns() const { return meshed.n_load_columns; }
 
   /// Cell stiffness [n_cells] with the design's material in the design cells, solid frame, and graft in the window.
-  std::vector<inputs::CubicStiffness> with_cage(const DesignState &state) const;
+  std::vector<inputs::CellStiffness> with_cage(const DesignState &state) const;
   /// Before surgery: disc in the envelope.
-  const std::vector<inputs::CubicStiffness> &intact() const { return meshed.intact; }
+  const std::vector<inputs::CellStiffness> &intact() const { return meshed.intact; }
   /// The whole envelope filled with one material.
-  std::vector<inputs::CubicStiffness> with_envelope(const inputs::CubicStiffness &material) const;
+  std::vector<inputs::CellStiffness> with_envelope(const inputs::CellStiffness &material) const;
 
   /// Solves for the unit loads with any material, without touching the present design's displacements.
-  solver::BlockVector<double> displacements_for(const std::vector<inputs::CubicStiffness> &stiffness);
+  solver::BlockVector<double> displacements_for(const std::vector<inputs::CellStiffness> &stiffness);
 
   /// Makes `state` the present design: new coefficients, unit displacements solved from the last ones as start.
   void update(const DesignState &state);
@@ -71,7 +71,7 @@ private:
   /// Gives the solver the present design's material again after displacements_for().
   void restore_present();
 
-  std::vector<inputs::CubicStiffness> present; ///< [n_cells] of the present design; empty before the first
+  std::vector<inputs::CellStiffness> present; ///< [n_cells] of the present design; empty before the first
   solver::ElasticitySolver elasticity;
   solver::BlockVector<double> unit_loads, unit_displacements;
   bool is_present = false; ///< whether the solver holds `present`

@@ -21,7 +21,7 @@ std::array<double, 3> principal_values(const std::array<double, 6> &t)
   return {smallest, 3. * mean - largest - smallest, largest};
 }
 
-StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness,
+StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness,
                          const std::vector<inputs::LoadCase> &load_cases, solver::BlockVector<double> &u)
 {
   const auto &mesh = domain.mesh;
@@ -54,13 +54,12 @@ StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<
       field.min_principal[cell] = is_first ? lowest : std::min(field.min_principal[cell], lowest);
       field.max_principal[cell] = is_first ? highest : std::max(field.max_principal[cell], highest);
       const auto &c = stiffness[cell];
-      const double deviatoric = c.c11 - c.c12; // stress differences are this times the strain differences
-      const double xy = deviatoric * (strain[0] - strain[1]), yz = deviatoric * (strain[1] - strain[2]),
-                   zx = deviatoric * (strain[2] - strain[0]);
-      double shear = 0;
-      for (unsigned int k = 3; k < 6; ++k)
-        shear += 4. * c.c44 * c.c44 * strain[k] * strain[k];
-      const double von_mises = std::sqrt(.5 * (xy * xy + yz * yz + zx * zx) + 3. * shear);
+      const double sx = c.c11 * strain[0] + c.c12 * strain[1] + c.c13 * strain[2],
+                   sy = c.c12 * strain[0] + c.c11 * strain[1] + c.c13 * strain[2],
+                   sz = c.c13 * (strain[0] + strain[1]) + c.c33 * strain[2];
+      const double txy = 2. * c.c66 * strain[3], tyz = 2. * c.c44 * strain[4], tzx = 2. * c.c44 * strain[5];
+      const double von_mises = std::sqrt(.5 * ((sx - sy) * (sx - sy) + (sy - sz) * (sy - sz) + (sz - sx) * (sz - sx)) +
+                                         3. * (txy * txy + tyz * tyz + tzx * tzx));
       field.von_mises_stress[cell] = std::max(field.von_mises_stress[cell], static_cast<float>(von_mises));
     }
   }

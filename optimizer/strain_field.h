@@ -18,7 +18,7 @@ struct StrainField
 };
 
 /// From the displacements [mm] of the unit wrenches. Refreshes their ghost and hanging entries.
-StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness,
+StrainField strain_field(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness,
                          const std::vector<inputs::LoadCase> &load_cases,
                          solver::BlockVector<double> &unit_displacements);
 

@@ -34,9 +34,9 @@ StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, cons
       adjoint(analysis.make_vector())
 {
   // eps : eps is the energy of a material with C11 = 1, C12 = 0, C44 = 1/2.
-  std::vector<inputs::CubicStiffness> unit(cells.size());
+  std::vector<inputs::CellStiffness> unit(cells.size());
   for (std::size_t cell = 0; cell < cells.size(); ++cell)
-    unit[cell] = {cells[cell], 0., .5 * cells[cell]};
+    unit[cell] = inputs::CubicStiffness{cells[cell], 0., .5 * cells[cell]};
   strain_product.set_stiffness(unit);
   BlockVector<double> product(analysis.make_vector());
   strain_product.apply(product, reference);

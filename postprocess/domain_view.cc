@@ -6,7 +6,7 @@ namespace cageopt::postprocess {
 
 using meshing::Region;
 
-GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness)
+GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness)
 {
   const auto &mesh = domain.mesh;
   GridView view;
@@ -19,7 +19,7 @@ GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::
     view.hexahedra.push_back(lexicographic_to_vtk(mesh.nodes_of(cell)));
     region.push_back(static_cast<std::uint8_t>(domain.region[cell]));
     const auto &c = stiffness[cell];
-    modulus.push_back(c.c11 > 0 ? static_cast<float>(c.youngs_modulus_100()) : 0.f);
+    modulus.push_back(c.c11 > 0 ? static_cast<float>(c.youngs_modulus_z()) : 0.f);
   }
   view.cell_arrays.push_back({"region", "1", 1, std::move(region)});
   view.cell_arrays.push_back({"bmd", "mg/cm3", 1, domain.bmd});

@@ -11,7 +11,7 @@ namespace cageopt::postprocess {
 
 /// The mesh of a design domain with region, bmd, youngs_modulus (E100 of `stiffness`, MPa) and cage_distance as cell
 /// arrays, points in mm in the design frame. Further arrays are added by the caller.
-GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CubicStiffness> &stiffness);
+GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness);
 
 /// Cell array of the relative density: the design's in design cells, 1 in the frame, 0 elsewhere.
 GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,

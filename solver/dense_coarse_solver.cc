@@ -11,18 +11,20 @@ namespace {
 
 using ElementMatrix = std::array<std::array<double, 24>, 24>;
 
-/// The three parts of K_e for edge 1, to be weighted by C11, C12, C44. Row 3 corner + component.
-const std::array<ElementMatrix, 3> &element_matrices()
+/// The parts of K_e for edge 1, to be weighted by the six constants of CellStiffness. Row 3 corner + component.
+const std::array<ElementMatrix, 6> &element_matrices()
 {
   static const auto matrices = [] {
-    std::array<ElementMatrix, 3> result;
+    std::array<ElementMatrix, 6> result;
     using Kernel = CubeKernel<double, double>;
-    for (unsigned int part = 0; part < 3; ++part)
+    for (unsigned int part = 0; part < 6; ++part)
       for (unsigned int column = 0; column < 24; ++column) {
         Kernel::Values u = {};
         u[column % 3][column / 3] = 1.;
         Kernel::transform(u);
-        Kernel::multiply(u, part == 0 ? 1. / 16. : 0., part == 1 ? 1. / 16. : 0., part == 2 ? 1. / 16. : 0.);
+        double constants[6] = {};
+        constants[part] = 1. / 16.;
+        Kernel::multiply(u, constants);
         Kernel::transform(u);
         for (unsigned int row = 0; row < 24; ++row)
           result[part][row][column] = u[row % 3][row / 3];
@@ -87,7 +89,7 @@ DenseCoarseSolver::DenseCoarseSolver(const meshing::OctreeMesh &mesh, const doub
   n_unknowns = 3 * fixed.size();
 }
 
-void DenseCoarseSolver::update(const std::vector<inputs::CubicStiffness> &stiffness)
+void DenseCoarseSolver::update(const std::vector<inputs::CellStiffness> &stiffness)
 {
   std::vector<int> counts;
   const auto all = gather_from_all(mesh.comm(), stiffness, counts);
@@ -96,11 +98,18 @@ void DenseCoarseSolver::update(const std::vector<inputs::CubicStiffness> &stiffn
   const auto &parts = element_matrices();
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     const auto &record = cells[cell];
-    const auto &c = all[cell];
+    const auto constants = all[cell].constants();
+    ElementMatrix stiffness_matrix;
     for (unsigned int a = 0; a < 24; ++a)
       for (unsigned int b = 0; b < 24; ++b) {
-        const double entry = record.edge * (c.c11 * parts[0][a][b] + c.c12 * parts[1][a][b] + c.c44 * parts[2][a][b]) /
-                             (record.n_masters[a / 3] * record.n_masters[b / 3]);
+        double sum = 0;
+        for (unsigned int k = 0; k < 6; ++k)
+          sum += constants[k] * parts[k][a][b];
+        stiffness_matrix[a][b] = record.edge * sum;
+      }
+    for (unsigned int a = 0; a < 24; ++a)
+      for (unsigned int b = 0; b < 24; ++b) {
+        const double entry = stiffness_matrix[a][b] / (record.n_masters[a / 3] * record.n_masters[b / 3]);
         for (unsigned int i = 0; i < record.n_masters[a / 3]; ++i)
           for (unsigned int j = 0; j < record.n_masters[b / 3]; ++j) {
             const std::size_t row = 3 * std::size_t(record.masters[a / 3][i]) + a % 3;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 #include <solver/elasticity_operator.h>
@@ -20,7 +20,7 @@ public:
   DenseCoarseSolver(const meshing::OctreeMesh &mesh, double unit_length, const FixedComponents &fixed);
 
   /// `stiffness` [n_owned_cells], MPa. Collective.
-  void update(const std::vector<inputs::CubicStiffness> &stiffness);
+  void update(const std::vector<inputs::CellStiffness> &stiffness);
   /// x = K^-1 b on owned nodes. Collective.
   void solve(BlockVector<float> &x, const BlockVector<float> &b) const;
 

@@ -39,17 +39,38 @@ ElasticityOperator<Number>::ElasticityOperator(const OctreeMesh &mesh, const dou
 }
 
 template <typename Number>
-void ElasticityOperator<Number>::set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness)
+void ElasticityOperator<Number>::set_stiffness(const std::vector<inputs::CellStiffness> &stiffness)
 {
-  coefficients.resize(octree.n_cells());
+  const bool is_cubic = std::all_of(stiffness.begin(), stiffness.end(), [](const auto &c) { return c.is_cubic(); });
+  n_constants = is_cubic ? 3 : 6;
+  coefficients.resize(std::size_t(octree.n_cells()) * n_constants);
   for (std::uint32_t cell = 0; cell < octree.n_cells(); ++cell) {
     const double scale = octree.cell(cell).edge() * lattice_unit / 16.;
-    coefficients[cell] = {Number(scale * stiffness[cell].c11), Number(scale * stiffness[cell].c12),
-                          Number(scale * stiffness[cell].c44)};
+    const auto &c = stiffness[cell];
+    Number *constants = coefficients.data() + std::size_t(cell) * n_constants;
+    if (is_cubic) {
+      constants[0] = Number(scale * c.c11);
+      constants[1] = Number(scale * c.c12);
+      constants[2] = Number(scale * c.c44);
+    } else {
+      const auto all = c.constants();
+      for (unsigned int k = 0; k < 6; ++k)
+        constants[k] = Number(scale * all[k]);
+    }
   }
 }
 
 template <typename Number>
+std::array<double, 6> ElasticityOperator<Number>::scaled_constants(const std::uint32_t cell) const
+{
+  const Number *c = coefficients.data() + std::size_t(cell) * n_constants;
+  if (n_constants == 3)
+    return {double(c[0]), double(c[0]), double(c[1]), double(c[1]), double(c[2]), double(c[2])};
+  return {double(c[0]), double(c[1]), double(c[2]), double(c[3]), double(c[4]), double(c[5])};
+}
+
+template <typename Number>
+template <unsigned int n_constants>
 void ElasticityOperator<Number>::sweep_lanes(BlockVector<Number> &dst, const BlockVector<Number> &src) const
 {
   using Value = Simd<Number, block_lanes>;
@@ -60,7 +81,10 @@ void ElasticityOperator<Number>::sweep_lanes(BlockVector<Number> &dst, const Blo
     typename Kernel::Values u;
     gather(u, src.data(), nodes);
     Kernel::transform(u);
-    Kernel::multiply(u, coefficients[cell][0], coefficients[cell][1], coefficients[cell][2]);
+    Number constants[n_constants];
+    for (unsigned int k = 0; k < n_constants; ++k)
+      constants[k] = coefficients[std::size_t(cell) * n_constants + k];
+    Kernel::multiply(u, constants);
     Kernel::transform(u);
 #pragma GCC unroll 8
     for (unsigned int v = 0; v < 8; ++v) {
@@ -73,6 +97,7 @@ void ElasticityOperator<Number>::sweep_lanes(BlockVector<Number> &dst, const Blo
 }
 
 template <typename Number>
+template <unsigned int n_constants>
 void ElasticityOperator<Number>::sweep_cells(BlockVector<Number> &dst, const BlockVector<Number> &src) const
 {
   constexpr int width = simd_cells<Number>;
@@ -84,12 +109,11 @@ void ElasticityOperator<Number>::sweep_cells(BlockVector<Number> &dst, const Blo
   for (std::uint32_t first = 0; first < n_cells; first += width) {
     const int n_filled = static_cast<int>(std::min<std::uint32_t>(width, n_cells - first));
     typename Kernel::Values u = {};
-    Value stiffness[3] = {};
+    Value constants[n_constants] = {};
     for (int lane = 0; lane < n_filled; ++lane) {
       const auto &nodes = octree.nodes_of(first + lane);
-      const auto &constants = coefficients[first + lane];
-      for (unsigned int k = 0; k < 3; ++k)
-        stiffness[k][lane] = constants[k];
+      for (unsigned int k = 0; k < n_constants; ++k)
+        constants[k][lane] = coefficients[std::size_t(first + lane) * n_constants + k];
       for (unsigned int v = 0; v < 8; ++v) {
         const Number *values = source + std::size_t(nodes[v]) * 3;
         u[0][v][lane] = values[0];
@@ -98,7 +122,7 @@ void ElasticityOperator<Number>::sweep_cells(BlockVector<Number> &dst, const Blo
       }
     }
     Kernel::transform(u);
-    Kernel::multiply(u, stiffness[0], stiffness[1], stiffness[2]);
+    Kernel::multiply(u, constants);
     Kernel::transform(u);
     for (int lane = 0; lane < n_filled; ++lane) {
       const auto &nodes = octree.nodes_of(first + lane);
@@ -120,9 +144,9 @@ void ElasticityOperator<Number>::apply(BlockVector<Number> &dst, BlockVector<Num
   octree.interpolate_hanging(src.data(), n);
   dst.clear();
   if (src.lanes() == 1)
-    sweep_cells(dst, src);
+    n_constants == 3 ? sweep_cells<3>(dst, src) : sweep_cells<6>(dst, src);
   else
-    sweep_lanes(dst, src);
+    n_constants == 3 ? sweep_lanes<3>(dst, src) : sweep_lanes<6>(dst, src);
   octree.fold_hanging(dst.data(), n);
   octree.halo().add_ghosts_to_owners(dst.data(), n);
 }
@@ -151,12 +175,13 @@ std::vector<Number> ElasticityOperator<Number>::inverse_diagonal() const
   const std::uint32_t first_hanging = octree.first_hanging_node();
   for (std::uint32_t cell = 0; cell < octree.n_cells(); ++cell) {
     const auto &nodes = octree.nodes_of(cell);
-    const double c11 = coefficients[cell][0], c44 = coefficients[cell][2]; // times edge / 16
+    const auto constants = scaled_constants(cell);
     if (std::none_of(nodes.begin(), nodes.end(), [&](const auto node) { return node >= first_hanging; })) {
-      const double entry = cube_diagonal(16., c11, c44);
-      for (const auto node : nodes)
-        for (unsigned int c = 0; c < 3; ++c)
+      for (unsigned int c = 0; c < 3; ++c) {
+        const double entry = cube_diagonal(16., constants, c);
+        for (const auto node : nodes)
           diagonal[std::size_t(node) * 3 + c] += entry;
+      }
       continue;
     }
     // With hanging corners the entry of a master is (P^T K_e P)_ii, P the corners' weights of that master.
@@ -178,7 +203,7 @@ std::vector<Number> ElasticityOperator<Number>::inverse_diagonal() const
     for (unsigned int c = 0; c < 3; ++c) {
       double entry[8];
       for (unsigned int a_xor_b = 0; a_xor_b < 8; ++a_xor_b)
-        entry[a_xor_b] = cube_entry(16., c11, c44, c, a_xor_b);
+        entry[a_xor_b] = cube_entry(16., constants, c, a_xor_b);
       for (const auto &a : shares)
         for (const auto &b : shares)
           if (a.node == b.node)
@@ -199,19 +224,20 @@ std::vector<Number> ElasticityOperator<Number>::inverse_diagonal() const
 template <typename Number>
 double ElasticityOperator<Number>::eigenvalue_bound() const
 {
-  // Blocks with their largest eigenvalue over the element's diagonal (16 / 9)(c11 + 2 c44), c times edge / 16; K_e has
-  // eight times the eigenvalues of B. Block 0 is [c11, c12]; the others are bounded by their absolute row sums.
+  // D_c is constant per component and so commutes with the parity transform: the eigenvalues of D_c^-1 K_c are eight
+  // times those of D_c^-1 B_P, here bounded by absolute row sums.
   double bound = 0;
-  for (const auto &c : coefficients) {
-    const double diagonal = 16. / 9. * (c[0] + 2. * c[2]);
-    if (!(diagonal > 0))
+  for (std::uint32_t cell = 0; cell < octree.n_cells(); ++cell) {
+    const auto constants = scaled_constants(cell);
+    if (!(constants[0] > 0))
       continue;
-    const double c12 = std::abs(c[1]);
-    const double block_0 = c[0] + 2. * c12;                                    // |P| = 0
-    const double block_1 = std::max((c[0] + c12) / 3. + c[2] / 3., 2. * c[2]); // one bit: two normal rows, one shear
-    const double block_2 = std::max(c[0] / 9. + 2. * c[2] / 9., 2. * c[2] + c[2] / 3.);
-    const double block_3 = 2. * c[2] / 3. + 2. * c[2] / 3.;
-    bound = std::max(bound, 8. * std::max({block_0, block_1, block_2, block_3}) / diagonal);
+    const ParityBlocks blocks(constants);
+    for (unsigned int c = 0; c < 3; ++c) {
+      double largest = 0;
+      for (unsigned int P = 0; P < 8; ++P)
+        largest = std::max(largest, std::abs(blocks(P, c, 0)) + std::abs(blocks(P, c, 1)) + std::abs(blocks(P, c, 2)));
+      bound = std::max(bound, 8. * largest / cube_diagonal(16., constants, c));
+    }
   }
   MPI_Allreduce(MPI_IN_PLACE, &bound, 1, MPI_DOUBLE, MPI_MAX, octree.comm());
   return bound;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 
@@ -15,7 +15,7 @@ using FixedComponents = std::vector<std::uint8_t>;
 
 /// Stiffness K(C) of linear elasticity on an octree of cubes, applied cell by cell without a matrix:
 ///   (K u)_i = sum_c int_c eps(phi_i) : C_c : eps(u) dx,   eps(u) = (grad u + grad u^T) / 2,
-/// C_c cubic and constant per cell (isotropic where C44 = (C11 - C12) / 2), integrated exactly (CubeKernel).
+/// C_c constant per cell (isotropic, cubic or transversely isotropic, CellStiffness), integrated exactly (CubeKernel).
 ///
 /// Units: u mm, K u N, C MPa. Hanging nodes are interpolated, so K acts on owned nodes only and is symmetric there.
 /// Contract: apply() ignores fixed components, so that it also gives reactions; vmult() is the operator on the subspace
@@ -28,8 +28,9 @@ public:
   /// `unit_length`: mm per lattice unit. The mesh must outlive the operator.
   ElasticityOperator(const meshing::OctreeMesh &mesh, double unit_length, FixedComponents fixed);
 
-  /// New material: `stiffness` [n_owned_cells], MPa.
-  void set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness);
+  /// New material: `stiffness` [n_owned_cells], MPa. Three numbers per cell are kept where all cells of this rank are
+  /// cubic, six otherwise.
+  void set_stiffness(const std::vector<inputs::CellStiffness> &stiffness);
 
   void apply(BlockVector<Number> &dst, BlockVector<Number> &src) const;
   void vmult(BlockVector<Number> &dst, BlockVector<Number> &src) const;
@@ -46,21 +47,24 @@ public:
   const meshing::OctreeMesh &mesh() const { return octree; }
   double unit_length() const { return lattice_unit; }
   const FixedComponents &fixed() const { return fixed_components; }
-  /// C11, C12, C44 of an owned cell, each times edge / 16.
-  const std::array<Number, 3> &scaled_stiffness(const std::uint32_t cell) const { return coefficients[cell]; }
 
 private:
+  template <unsigned int n_constants>
   void sweep_lanes(BlockVector<Number> &dst, const BlockVector<Number> &src) const;
+  template <unsigned int n_constants>
   void sweep_cells(BlockVector<Number> &dst, const BlockVector<Number> &src) const;
+  /// The six constants of an owned cell times edge / 16.
+  std::array<double, 6> scaled_constants(std::uint32_t cell) const;
 
   const meshing::OctreeMesh &octree;
   double lattice_unit;
   FixedComponents fixed_components;
   std::vector<std::uint32_t> fixed_nodes; ///< owned nodes with a fixed component
-  std::vector<std::array<Number, 3>> coefficients;
+  unsigned int n_constants = 3;
+  std::vector<Number> coefficients; ///< [n_cells][n_constants], times edge / 16, in the order of ElasticConstants
 };
 
-/// The bilinear forms of each owned cell, from which every derivative with respect to the material is made:
+/// The bilinear forms of each owned cell, from which every derivative with respect to a cubic material is made:
 ///   result[c] = { u_c^T dK_c/dC11 v_c, u_c^T dK_c/dC12 v_c, u_c^T dK_c/dC44 v_c }, summed over lanes, mm^3 (times MPa:
 ///   N mm).
 /// `unit_length` in mm. Refreshes ghost and hanging entries of u and v.

@@ -68,7 +68,7 @@ ElasticitySolver::ElasticitySolver(const meshing::OctreeMesh &mesh, const double
 {
 }
 
-void ElasticitySolver::set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness)
+void ElasticitySolver::set_stiffness(const std::vector<inputs::CellStiffness> &stiffness)
 {
   stiffness_operator.set_stiffness(stiffness);
   preconditioner.update(stiffness);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 #include <solver/elasticity_operator.h>
@@ -30,7 +30,7 @@ public:
                    const SolverParameters &parameters);
 
   /// New material, [n_owned_cells] MPa.
-  void set_stiffness(const std::vector<inputs::CubicStiffness> &stiffness);
+  void set_stiffness(const std::vector<inputs::CellStiffness> &stiffness);
 
   /// u [mm] such that K u = f [N] on free components. On entry u holds the start; its fixed components are the
   /// prescribed displacement and are kept. Columns whose f and prescribed displacement vanish give zero. Throws

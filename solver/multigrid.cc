@@ -9,7 +9,7 @@
 
 namespace cageopt::solver {
 
-using inputs::CubicStiffness;
+using inputs::CellStiffness;
 using meshing::OctreeMesh;
 
 struct Multigrid::Work
@@ -138,9 +138,9 @@ Multigrid::~Multigrid() = default;
 
 unsigned int Multigrid::n_levels() const { return static_cast<unsigned int>(levels.size()); }
 
-void Multigrid::update(const std::vector<CubicStiffness> &fine_stiffness)
+void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
 {
-  std::vector<CubicStiffness> stiffness = fine_stiffness;
+  std::vector<CellStiffness> stiffness = fine_stiffness;
   for (std::size_t l = 0; l < levels.size(); ++l) {
     auto &level = *levels[l];
     if (l + 1 == levels.size()) {
@@ -156,19 +156,22 @@ void Multigrid::update(const std::vector<CubicStiffness> &fine_stiffness)
 
     const auto &coarsened = *level.coarsened;
     const std::uint32_t n_coarse = coarsened.mesh.n_cells();
-    std::vector<double> sums(std::size_t(n_coarse + coarsened.cell_halo.n_ghosts()) * 3, 0.);
+    std::vector<double> sums(std::size_t(n_coarse + coarsened.cell_halo.n_ghosts()) * 6, 0.);
     for (std::uint32_t cell = 0; cell < level.mesh.n_cells(); ++cell) {
       const std::uint32_t parent = coarsened.parent[cell];
       const bool unchanged = parent < n_coarse && coarsened.mesh.cell(parent).level == level.mesh.cell(cell).level;
       const double weight = unchanged ? 1. : 1. / 8.;
-      sums[std::size_t(parent) * 3 + 0] += weight * stiffness[cell].c11;
-      sums[std::size_t(parent) * 3 + 1] += weight * stiffness[cell].c12;
-      sums[std::size_t(parent) * 3 + 2] += weight * stiffness[cell].c44;
+      const auto constants = stiffness[cell].constants();
+      for (unsigned int k = 0; k < 6; ++k)
+        sums[std::size_t(parent) * 6 + k] += weight * constants[k];
     }
-    coarsened.cell_halo.add_ghosts_to_owners(sums.data(), 3);
+    coarsened.cell_halo.add_ghosts_to_owners(sums.data(), 6);
     stiffness.resize(n_coarse);
-    for (std::uint32_t cell = 0; cell < n_coarse; ++cell)
-      stiffness[cell] = {sums[std::size_t(cell) * 3], sums[std::size_t(cell) * 3 + 1], sums[std::size_t(cell) * 3 + 2]};
+    for (std::uint32_t cell = 0; cell < n_coarse; ++cell) {
+      const double *sum = sums.data() + std::size_t(cell) * 6;
+      auto &c = stiffness[cell];
+      c.c11 = sum[0], c.c33 = sum[1], c.c12 = sum[2], c.c13 = sum[3], c.c44 = sum[4], c.c66 = sum[5];
+    }
   }
 }
 

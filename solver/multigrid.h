@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 #include <solver/dense_coarse_solver.h>
@@ -25,7 +25,7 @@ public:
   ~Multigrid();
 
   /// New material, [n_owned_cells] MPa: level coefficients, diagonals, eigenvalue estimates, coarse factorisation.
-  void update(const std::vector<inputs::CubicStiffness> &stiffness);
+  void update(const std::vector<inputs::CellStiffness> &stiffness);
 
   /// z = V-cycle of r; uses and overwrites r. Ghost entries are refreshed as needed.
   void vmult(BlockVector<float> &z, BlockVector<float> &r) const;

@@ -60,7 +60,7 @@ TEST(StrainFieldMpi, UniformStatesAndTheWorstLoadCase)
   set_linear(domain, u, 2, {{{0., .2, 0.}, {-.2, 0., 0.}, {0., 0., -1e-3}}});
   const Gradient general = {{{2e-3, 1e-3, -5e-4}, {3e-4, -1e-3, 7e-4}, {2e-4, -9e-4, 1.5e-3}}};
   set_linear(domain, u, 5, general);
-  const std::vector<inputs::CubicStiffness> stiffness(domain.mesh.n_cells(), {300., 100., 60.});
+  const std::vector<inputs::CellStiffness> stiffness(domain.mesh.n_cells(), inputs::CubicStiffness{300., 100., 60.});
 
   const inputs::LoadCase axial{"axial", {{0, 0, 2, 0, 0, 0}}, 1., ""};
   auto field = strain_field(domain, stiffness, {axial}, u);
@@ -103,7 +103,7 @@ TEST(StrainFieldMpi, TensionAllAroundHasNoCompressiveStrain)
   const auto domain = make_block_segment(MPI_COMM_WORLD);
   solver::BlockVector<double> u(domain.mesh.n_local_nodes(), solver::block_lanes);
   set_linear(domain, u, 0, {{{3e-3, 0., 0.}, {0., 2e-3, 0.}, {0., 0., 1e-3}}});
-  const std::vector<inputs::CubicStiffness> stiffness(domain.mesh.n_cells(), {300., 100., 60.});
+  const std::vector<inputs::CellStiffness> stiffness(domain.mesh.n_cells(), inputs::CubicStiffness{300., 100., 60.});
   const auto pulled = strain_field(domain, stiffness, {{"pulled", {{1, 0, 0, 0, 0, 0}}, 1., ""}}, u);
   const auto pressed = strain_field(domain, stiffness, {{"pressed", {{-1, 0, 0, 0, 0, 0}}, 1., ""}}, u);
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell) {

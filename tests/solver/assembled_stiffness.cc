@@ -14,11 +14,11 @@
 
 namespace cageopt::tests {
 
-const std::array<ElementMatrix, 3> &element_matrices_by_quadrature()
+const std::array<ElementMatrix, 6> &element_matrices_by_quadrature()
 {
   static const auto matrices = [] {
     using namespace dealii;
-    std::array<ElementMatrix, 3> result{};
+    std::array<ElementMatrix, 6> result{};
     Triangulation<3> cube;
     GridGenerator::hyper_cube(cube);
     const FESystem<3> element(FE_Q<3>(1), 3);
@@ -44,10 +44,12 @@ const std::array<ElementMatrix, 3> &element_matrices_by_quadrature()
           for (unsigned int d = 0; d < 3; ++d)
             for (unsigned int e = 0; e < 3; ++e)
               if (d == e)
-                result[0][row(i)][row(j)] += a[d][d] * b[d][d] * values.JxW(q);
+                result[d < 2 ? 0 : 1][row(i)][row(j)] += a[d][d] * b[d][d] * values.JxW(q);
               else {
-                result[1][row(i)][row(j)] += a[d][d] * b[e][e] * values.JxW(q);
-                result[2][row(i)][row(j)] += 2. * a[d][e] * b[d][e] * values.JxW(q); // sum over d < e of gamma gamma
+                const bool in_plane = d < 2 && e < 2;
+                result[in_plane ? 2 : 3][row(i)][row(j)] += a[d][d] * b[e][e] * values.JxW(q);
+                // the sum over d < e of gamma gamma
+                result[in_plane ? 5 : 4][row(i)][row(j)] += 2. * a[d][e] * b[d][e] * values.JxW(q);
               }
         }
     return result;
@@ -56,7 +58,7 @@ const std::array<ElementMatrix, 3> &element_matrices_by_quadrature()
 }
 
 AssembledStiffness::AssembledStiffness(const meshing::OctreeMesh &mesh, const double unit_length,
-                                       const std::vector<CubicStiffness> &stiffness)
+                                       const std::vector<CellStiffness> &stiffness)
     : nodes(gather_all(mesh.comm(), mesh.cells()))
 {
   const auto cells = gather_all(mesh.comm(), mesh.cells());
@@ -66,13 +68,15 @@ AssembledStiffness::AssembledStiffness(const meshing::OctreeMesh &mesh, const do
   matrix.assign(n * n, 0.);
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     const double edge = cells[cell].edge() * unit_length;
-    const auto &c = materials[cell];
+    const auto constants = materials[cell].constants();
     for (unsigned int a = 0; a < 24; ++a) {
       const auto &row_masters = nodes.masters.at(cells[cell].vertex(a / 3));
       for (unsigned int b = 0; b < 24; ++b) {
         const auto &column_masters = nodes.masters.at(cells[cell].vertex(b / 3));
-        const double entry = edge * (c.c11 * parts[0][a][b] + c.c12 * parts[1][a][b] + c.c44 * parts[2][a][b]) /
-                             static_cast<double>(row_masters.size() * column_masters.size());
+        double entry = 0;
+        for (unsigned int k = 0; k < 6; ++k)
+          entry += edge * constants[k] * parts[k][a][b];
+        entry /= static_cast<double>(row_masters.size() * column_masters.size());
         for (const auto &i : row_masters)
           for (const auto &j : column_masters)
             matrix[(row_of(i) + a % 3) * n + row_of(j) + b % 3] += entry;
@@ -113,17 +117,23 @@ std::vector<double> AssembledStiffness::solve(const std::vector<double> &f, cons
   return std::vector<double>(x.begin(), x.end());
 }
 
-std::vector<CubicStiffness> random_materials(const meshing::OctreeMesh &mesh, const bool isotropic,
-                                             const double decades, const std::uint64_t seed)
+std::vector<CellStiffness> random_materials(const meshing::OctreeMesh &mesh, const MaterialKind kind,
+                                            const double decades, const std::uint64_t seed)
 {
-  std::vector<CubicStiffness> result;
+  std::vector<CellStiffness> result;
   for (const auto &cell : mesh.cells()) {
     const double scale = 1000. * std::pow(10., -decades * random_number(cell.key(), seed));
     const double a = random_number(cell.key(), seed + 1), b = random_number(cell.key(), seed + 2);
-    if (isotropic) // nu from -0.4 to 0.45
+    auto of_cell = kind;
+    if (kind == MaterialKind::mixed)
+      of_cell = material_kinds[static_cast<unsigned int>(3. * random_number(cell.key(), seed + 3))];
+    if (of_cell == MaterialKind::isotropic) // nu from -0.4 to 0.45
       result.push_back(CubicStiffness::isotropic(scale, -.4 + .85 * a));
-    else // any positive definite one, c12 of either sign
+    else if (of_cell == MaterialKind::cubic) // any positive definite one, c12 of either sign
       result.push_back(CubicStiffness::from_eigenvalues(scale, scale * (.2 + 5. * a), scale * (.05 + b)));
+    else
+      result.push_back(
+          CellStiffness::transversely_isotropic(scale, scale * (.2 + a), .5 * b, .4 * a, scale * (.05 + b)));
   }
   return result;
 }

@@ -5,19 +5,20 @@
 #include <functional>
 #include <vector>
 
-#include <inputs/cubic_stiffness.h>
+#include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 #include <tests/meshing/octree_samples.h>
 
 namespace cageopt::tests {
 
+using inputs::CellStiffness;
 using inputs::CubicStiffness;
 using solver::BlockVector;
 
 /// dK_e/dC11, dK_e/dC12, dK_e/dC44 of the unit cube by deal.II: FE_Q(1)^3 and QGauss(2), row 3 corner + component.
 using ElementMatrix = std::array<std::array<double, 24>, 24>;
-const std::array<ElementMatrix, 3> &element_matrices_by_quadrature();
+const std::array<ElementMatrix, 6> &element_matrices_by_quadrature();
 
 /// The stiffness matrix as text books assemble it: a dense matrix on the nodes that do not hang, hanging nodes
 /// eliminated by their definition. It shares no code with the solver. The same on every rank.
@@ -25,7 +26,7 @@ class AssembledStiffness
 {
 public:
   /// `stiffness` [n_owned_cells]. Collective.
-  AssembledStiffness(const meshing::OctreeMesh &mesh, double unit_length, const std::vector<CubicStiffness> &stiffness);
+  AssembledStiffness(const meshing::OctreeMesh &mesh, double unit_length, const std::vector<CellStiffness> &stiffness);
 
   std::size_t size() const { return 3 * nodes.index.size(); }
   double operator()(const std::size_t row, const std::size_t column) const { return matrix[row * size() + column]; }
@@ -42,9 +43,19 @@ private:
   std::vector<double> matrix;
 };
 
-/// Owned cells' random materials, by position: cubic or isotropic, over `decades` decades of stiffness.
-std::vector<CubicStiffness> random_materials(const meshing::OctreeMesh &mesh, bool isotropic, double decades,
-                                             std::uint64_t seed);
+enum class MaterialKind
+{
+  isotropic,
+  cubic,
+  transversely_isotropic,
+  mixed ///< all three in one mesh
+};
+constexpr MaterialKind material_kinds[] = {MaterialKind::isotropic, MaterialKind::cubic,
+                                           MaterialKind::transversely_isotropic, MaterialKind::mixed};
+
+/// Owned cells' random materials, by position, over `decades` decades of stiffness.
+std::vector<CellStiffness> random_materials(const meshing::OctreeMesh &mesh, MaterialKind kind, double decades,
+                                            std::uint64_t seed);
 
 /// In (-1/2, 1/2), by position, component and lane.
 inline double random_value(const LatticePoint &point, const unsigned int component, const unsigned int lane,

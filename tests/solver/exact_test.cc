@@ -37,15 +37,14 @@ struct ExactProblem
 
   /// Solves with `exact` prescribed on the nodes that `on_boundary` names, hanging ones following their masters, and
   /// nodal forces `load` (may be empty).
-  BlockVector<double> solve(const CubicStiffness &material,
-                            const std::function<bool(const LatticePoint &)> &on_boundary, const Field &exact,
-                            const BlockVector<double> &load, const double tolerance) const
+  BlockVector<double> solve(const CellStiffness &material, const std::function<bool(const LatticePoint &)> &on_boundary,
+                            const Field &exact, const BlockVector<double> &load, const double tolerance) const
   {
     FixedComponents fixed(mesh.n_local_nodes(), 0);
     for (std::uint32_t node = 0; node < mesh.first_hanging_node(); ++node)
       fixed[node] = on_boundary(mesh.position(node)) ? 7 : 0;
     ElasticitySolver solver(mesh, unit, fixed, with_tolerance(tolerance));
-    solver.set_stiffness(std::vector<CubicStiffness>(mesh.n_cells(), material));
+    solver.set_stiffness(std::vector<CellStiffness>(mesh.n_cells(), material));
     auto u = solver.make_vector(1);
     for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
       if (fixed[node] != 0) {
@@ -252,7 +251,7 @@ TEST(ExactMpi, ComplianceOfTheReferenceCantilever)
     const auto domain = make_cantilever_domain(parameters, MPI_COMM_WORLD);
     ElasticitySolver solver(domain.mesh, domain.unit, domain.fixed, with_tolerance(1e-6));
     const double modulus = 1e-9 + std::pow(.12, 3) * (1. - 1e-9);
-    solver.set_stiffness(std::vector<CubicStiffness>(domain.mesh.n_cells(), CubicStiffness::isotropic(modulus, .3)));
+    solver.set_stiffness(std::vector<CellStiffness>(domain.mesh.n_cells(), CubicStiffness::isotropic(modulus, .3)));
     auto u = solver.make_vector(1), f = solver.make_vector(1);
     for (const auto &load : domain.loads)
       for (unsigned int c = 0; c < 3; ++c)

@@ -35,10 +35,10 @@ template <typename Number>
 void compare_with_assembled(const unsigned int lanes, const double rounding)
 {
   for (const auto &sample : sample_meshes(MPI_COMM_WORLD))
-    for (const bool isotropic : {true, false}) {
-      SCOPED_TRACE(sample.name + (isotropic ? ", isotropic" : ", cubic"));
+    for (const auto kind : material_kinds) {
+      SCOPED_TRACE(sample.name + ", material kind " + std::to_string(static_cast<int>(kind)));
       const OctreeMesh mesh(MPI_COMM_WORLD, sample.leaves);
-      const auto materials = random_materials(mesh, isotropic, 2., 31);
+      const auto materials = random_materials(mesh, kind, 2., 31);
       const AssembledStiffness matrix(mesh, unit_length, materials);
       const auto fixed = some_fixed(mesh);
       ElasticityOperator<Number> stiffness(mesh, unit_length, fixed);
@@ -116,21 +116,37 @@ double largest_eigenvalue(const ElasticityOperator<double> &stiffness)
 TEST(CubeKernel, ElementMatrixIsThatOfGaussQuadrature)
 {
   const auto &parts = element_matrices_by_quadrature();
-  const double h = 1.7, c11 = 3.1, c12 = -.4, c44 = .9;
+  const double h = 1.7;
+  const std::array<double, 6> constants = {3.1, 2.3, -.4, .7, .9, 1.3};
+  const double cubic[3] = {3.1, -.4, .9};
   using Kernel = CubeKernel<double, double>;
   for (unsigned int column = 0; column < 24; ++column) {
-    Kernel::Values u = {};
-    u[column % 3][column / 3] = 1.;
+    Kernel::Values u = {}, v = {};
+    u[column % 3][column / 3] = v[column % 3][column / 3] = 1.;
     Kernel::transform(u);
-    Kernel::multiply(u, c11 * h / 16., c12 * h / 16., c44 * h / 16.);
+    Kernel::transform(v);
+    double scaled[6], scaled_cubic[3];
+    for (unsigned int k = 0; k < 6; ++k)
+      scaled[k] = h / 16. * constants[k];
+    for (unsigned int k = 0; k < 3; ++k)
+      scaled_cubic[k] = h / 16. * cubic[k];
+    Kernel::multiply(u, scaled);
+    Kernel::multiply(v, scaled_cubic);
     Kernel::transform(u);
-    for (unsigned int row = 0; row < 24; ++row)
-      EXPECT_NEAR(u[row % 3][row / 3],
-                  h * (c11 * parts[0][row][column] + c12 * parts[1][row][column] + c44 * parts[2][row][column]), 1e-14);
+    Kernel::transform(v);
+    for (unsigned int row = 0; row < 24; ++row) {
+      double expected = 0, expected_cubic = 0;
+      for (unsigned int k = 0; k < 6; ++k) {
+        expected += h * constants[k] * parts[k][row][column];
+        expected_cubic += h * cubic[k / 2] * parts[k][row][column];
+      }
+      EXPECT_NEAR(u[row % 3][row / 3], expected, 1e-14);
+      EXPECT_NEAR(v[row % 3][row / 3], expected_cubic, 1e-14);
+    }
     const unsigned int c = column % 3;
     for (unsigned int corner = 0; corner < 8; ++corner)
-      EXPECT_NEAR(cube_entry(h, c11, c44, c, corner ^ (column / 3)), u[c][corner], 1e-14);
-    EXPECT_NEAR(cube_diagonal(h, c11, c44), u[c][column / 3], 1e-14);
+      EXPECT_NEAR(cube_entry(h, constants, c, corner ^ (column / 3)), u[c][corner], 1e-14);
+    EXPECT_NEAR(cube_diagonal(h, constants, c), u[c][column / 3], 1e-14);
   }
 }
 
@@ -149,11 +165,11 @@ TEST(OperatorMpi, IsTheAssembledMatrixInFloat)
 TEST(OperatorMpi, EigenvalueBoundHolds)
 {
   for (const auto &sample : sample_meshes(MPI_COMM_WORLD))
-    for (const int kind : {0, 1, 2}) { // isotropic, cubic, homogeneous
-      SCOPED_TRACE(sample.name + ", material " + std::to_string(kind));
+    for (int kind = -1; kind < 4; ++kind) { // homogeneous, then each of material_kinds
+      SCOPED_TRACE(sample.name + ", material kind " + std::to_string(kind));
       const OctreeMesh mesh(MPI_COMM_WORLD, sample.leaves);
-      const auto materials = kind == 2 ? std::vector<CubicStiffness>(mesh.n_cells(), CubicStiffness::isotropic(5., .3))
-                                       : random_materials(mesh, kind == 0, 3., 51);
+      const auto materials = kind < 0 ? std::vector<CellStiffness>(mesh.n_cells(), CubicStiffness::isotropic(5., .3))
+                                      : random_materials(mesh, material_kinds[kind], 3., 51);
       ElasticityOperator<double> stiffness(mesh, unit_length, {});
       stiffness.set_stiffness(materials);
       const double bound = stiffness.eigenvalue_bound();
@@ -191,10 +207,10 @@ TEST(OperatorMpi, CellFormsAreTheElementMatrices)
               for (const auto &master : masters)
                 x[which][i] += random_value(master, i % 3, lane, 61 + which) / static_cast<double>(masters.size());
             }
-          for (unsigned int k = 0; k < 3; ++k)
+          for (unsigned int k = 0; k < 6; ++k) // C11 and C33, C12 and C13, C44 and C66 are one in a cubic material
             for (unsigned int i = 0; i < 24; ++i)
               for (unsigned int j = 0; j < 24; ++j)
-                expected[k] += unit_length * mesh.cell(cell).edge() * x[0][i] * parts[k][i][j] * x[1][j];
+                expected[k / 2] += unit_length * mesh.cell(cell).edge() * x[0][i] * parts[k][i][j] * x[1][j];
         }
         for (unsigned int k = 0; k < 3; ++k)
           error = std::max(error, std::abs(forms[cell][k] - expected[k]));
@@ -209,7 +225,7 @@ TEST(OperatorMpi, IsSymmetricAndRigidMotionsHaveNoEnergy)
     SCOPED_TRACE(sample.name);
     const OctreeMesh mesh(MPI_COMM_WORLD, sample.leaves);
     ElasticityOperator<double> stiffness(mesh, unit_length, some_fixed(mesh));
-    stiffness.set_stiffness(random_materials(mesh, false, 9., 71));
+    stiffness.set_stiffness(random_materials(mesh, MaterialKind::mixed, 9., 71));
     const auto vector = [&] { return BlockVector<double>(mesh.n_local_nodes(), block_lanes); };
     auto u = vector(), v = vector(), ku = vector(), kv = vector();
     fill_owned<double>(mesh, u, [](const LatticePoint &p, const unsigned int c, const unsigned int lane) {
@@ -237,7 +253,7 @@ TEST(OperatorMpi, IsSymmetricAndRigidMotionsHaveNoEnergy)
       return lane < 3 ? axis[c] : cross(axis, arm)[c];
     });
     ElasticityOperator<double> free(mesh, unit_length, {});
-    free.set_stiffness(random_materials(mesh, false, 9., 71));
+    free.set_stiffness(random_materials(mesh, MaterialKind::mixed, 9., 71));
     const auto inverse_diagonal = free.inverse_diagonal();
     for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
       for (unsigned int c = 0; c < 3; ++c)

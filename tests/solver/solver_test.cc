@@ -72,7 +72,7 @@ struct GyroidSample
   }
   OctreeMesh mesh;
   FixedComponents fixed;
-  std::vector<CubicStiffness> materials;
+  std::vector<CellStiffness> materials;
 };
 
 SolverParameters with_tolerance(const double tolerance)
@@ -92,7 +92,7 @@ TEST(SolverMpi, AgreesWithDenseFactorisation)
     for (const bool curve : {true, false}) {
       const auto leaves = random_leaves(MPI_COMM_WORLD, {2, 1, 1}, 2, 101);
       const OctreeMesh mesh(MPI_COMM_WORLD, curve ? leaves : dealt_out(MPI_COMM_WORLD, leaves, 102));
-      const auto materials = random_materials(mesh, false, 2., 103);
+      const auto materials = random_materials(mesh, MaterialKind::mixed, 2., 103);
       const auto fixed = fixed_planes(mesh, 4, 7, 2);
       auto parameters = with_tolerance(1e-12);
       parameters.multigrid.coarse_unknowns = 40; // several levels, although it is so small
@@ -300,7 +300,7 @@ TEST(SolverMpi, PlatensWithoutLateralSupport)
   auto parameters = with_tolerance(1e-11);
   parameters.multigrid.coarse_unknowns = 120;
   ElasticitySolver solver(mesh, unit_length, fixed_planes(mesh, 8, 4, 4), parameters);
-  solver.set_stiffness(std::vector<CubicStiffness>(mesh.n_cells(), CubicStiffness::isotropic(youngs, nu)));
+  solver.set_stiffness(std::vector<CellStiffness>(mesh.n_cells(), CubicStiffness::isotropic(youngs, nu)));
   auto u = solver.make_vector(1);
   const auto f = solver.make_vector(1);
   for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)

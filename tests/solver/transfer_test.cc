@@ -117,7 +117,7 @@ TEST(DenseCoarseSolverMpi, SolvesTheAssembledSystem)
       const auto leaves = random_leaves(MPI_COMM_WORLD, {2, 1, 1}, 2, 81);
       const OctreeMesh mesh(MPI_COMM_WORLD, curve ? leaves : dealt_out(MPI_COMM_WORLD, leaves, 82));
       ASSERT_GT(NodesByDefinition(gather_all(MPI_COMM_WORLD, mesh.cells())).masters.size(), mesh.n_global_nodes());
-      const auto materials = random_materials(mesh, false, 1., 83);
+      const auto materials = random_materials(mesh, MaterialKind::mixed, 1., 83);
       const AssembledStiffness matrix(mesh, unit_length, materials);
       const auto fixed = fixed_plane(mesh, 7);
       DenseCoarseSolver solver(mesh, unit_length, fixed);
@@ -151,10 +151,10 @@ TEST(DenseCoarseSolverMpi, SolvesConsistentSemidefiniteSystems)
 {
   // No support at all, and cells without stiffness in one corner: K x = b is met for b = K y.
   const OctreeMesh mesh(MPI_COMM_WORLD, random_leaves(MPI_COMM_WORLD, {2, 1, 1}, 2, 81));
-  auto materials = random_materials(mesh, false, 1., 85);
+  auto materials = random_materials(mesh, MaterialKind::mixed, 1., 85);
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
     if (mesh.cell(cell).corner[0] >= 6)
-      materials[cell] = {0., 0., 0.};
+      materials[cell] = CubicStiffness{0., 0., 0.};
   DenseCoarseSolver solver(mesh, 1., FixedComponents(mesh.n_local_nodes(), 0));
   solver.update(materials);
   ElasticityOperator<float> stiffness(mesh, 1., {});
@@ -181,7 +181,7 @@ TEST(MultigridMpi, CycleIsSymmetricAndPositive)
   parameters.coarse_unknowns = 100;
   Multigrid multigrid(mesh, 1., fixed_plane(mesh, 7), parameters);
   EXPECT_GE(multigrid.n_levels(), 3u);
-  multigrid.update(random_materials(mesh, true, 2., 92));
+  multigrid.update(random_materials(mesh, MaterialKind::isotropic, 2., 92));
   BlockVector<float> a(mesh.n_local_nodes(), block_lanes), b(a), za(a), zb(a);
   fill_random(mesh, a, 93);
   fill_random(mesh, b, 94);
