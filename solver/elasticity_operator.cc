@@ -80,6 +80,7 @@ void ElasticityOperator<Number>::sweep_lanes(BlockVector<Number> &dst, const Blo
     const auto &nodes = octree.nodes_of(cell);
     typename Kernel::Values u;
     gather(u, src.data(), nodes);
+    Kernel::remove_translation(u);
     Kernel::transform(u);
     Number constants[n_constants];
     for (unsigned int k = 0; k < n_constants; ++k)
@@ -121,6 +122,7 @@ void ElasticityOperator<Number>::sweep_cells(BlockVector<Number> &dst, const Blo
         u[2][v][lane] = values[2];
       }
     }
+    Kernel::remove_translation(u);
     Kernel::transform(u);
     Kernel::multiply(u, constants);
     Kernel::transform(u);

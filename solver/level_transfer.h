@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <meshing/octree_mesh.h>
@@ -17,13 +18,22 @@ class LevelTransfer
 public:
   LevelTransfer(const meshing::OctreeMesh &fine, const meshing::CoarsenedMesh &coarse);
 
-  /// fine += P coarse on owned nodes. Refreshes coarse's ghosts and hanging nodes.
-  void prolongate_and_add(BlockVector<float> &fine, BlockVector<float> &coarse) const;
+  /// fine = factor P coarse on owned nodes. Refreshes coarse's ghosts and hanging nodes.
+  void prolongate(BlockVector<float> &fine, BlockVector<float> &coarse, float factor = 1.f) const;
   /// coarse = P^T fine on owned nodes.
   void restrict_to(BlockVector<float> &coarse, const BlockVector<float> &fine) const;
-  /// A coarse component is fixed where the fine node at its place has it fixed; and at a coarse node outside the fine
-  /// mesh (where a face does not fall on the coarse lattice) when a fixed fine node depends on it.
-  FixedComponents coarsen_fixed(const FixedComponents &fine) const;
+  struct CoarseSupport
+  {
+    /// A coarse component is fixed where the fine node at its place has it fixed; and at a coarse node outside the fine
+    /// mesh (where a face does not fall on the coarse lattice) when a fixed fine node depends on it.
+    FixedComponents fixed;
+    /// Owned coarse cells of which only the inner half, up to such a face, exists, and what to multiply their stiffness
+    /// with. Interpolated and set to zero at the face, a coarse function that ends at the outside nodes falls over one
+    /// fine cell, with twice the slope; the missing half of the stiffness and the slope's square make four per
+    /// direction.
+    std::vector<std::pair<std::uint32_t, double>> stiffened;
+  };
+  CoarseSupport coarsen_support(const FixedComponents &fine) const;
 
 private:
   template <std::size_t n>
@@ -35,6 +45,8 @@ private:
   template <typename Action>
   void for_each(const Action &action) const;
 
+  const meshing::OctreeMesh &fine_mesh;
+  const meshing::CoarsenedMesh &coarsened;
   const meshing::OctreeMesh &coarse_mesh;
   std::vector<Entry<1>> copies;
   std::vector<Entry<2>> edges;

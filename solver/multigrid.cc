@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include <meshing/flat_map.h>
+#include <solver/largest_eigenvalue.h>
 #include <solver/level_transfer.h>
 
 namespace cageopt::solver {
@@ -15,6 +15,7 @@ using meshing::OctreeMesh;
 struct Multigrid::Work
 {
   BlockVector<float> solution, residual, direction, product;
+  BlockVector<float> right_hand_side, correction; ///< where the level is visited twice
 };
 
 struct Multigrid::Level
@@ -28,92 +29,13 @@ struct Multigrid::Level
   ElasticityOperator<float> stiffness_operator;
   std::vector<float> inverse_diagonal;
   double largest_eigenvalue = 0;
-  std::unique_ptr<meshing::CoarsenedMesh> coarsened; ///< the next level's mesh
-  std::unique_ptr<LevelTransfer> transfer;           ///< to the next level
-  std::array<std::unique_ptr<Work>, 2> work;         ///< for one lane, for a block
+  std::unique_ptr<meshing::CoarsenedMesh> coarsened;       ///< the next level's mesh
+  std::unique_ptr<LevelTransfer> transfer;                 ///< to the next level
+  std::vector<std::pair<std::uint32_t, double>> stiffened; ///< of the next level, see LevelTransfer::CoarseSupport
+  bool is_visited_twice = false;
+  double visit_factor = 1;                   ///< of the corrections of a level that is visited twice
+  std::array<std::unique_ptr<Work>, 2> work; ///< for one lane, for a block
 };
-
-namespace {
-
-/// The same pseudo-random vector whatever the number of ranks.
-void fill_reproducibly(const OctreeMesh &mesh, BlockVector<float> &vector)
-{
-  for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node) {
-    auto bits = meshing::lattice_key(mesh.position(node));
-    for (unsigned int c = 0; c < 3; ++c) {
-      bits = meshing::FlatMap::hash(bits + 0x9e3779b97f4a7c15ull);
-      vector(node, c) = static_cast<float>(static_cast<double>(bits >> 11) / 9007199254740992. - .5);
-    }
-  }
-}
-
-/// Largest eigenvalue of the symmetric tridiagonal matrix, by bisection on Sturm's sequence.
-double largest_tridiagonal_eigenvalue(const std::vector<double> &diagonal, const std::vector<double> &off_diagonal)
-{
-  double upper = 0;
-  for (std::size_t i = 0; i < diagonal.size(); ++i)
-    upper = std::max(upper, diagonal[i] + (i > 0 ? std::abs(off_diagonal[i - 1]) : 0.) +
-                                (i + 1 < diagonal.size() ? std::abs(off_diagonal[i]) : 0.));
-  double lower = 0;
-  while (upper - lower > 1e-4 * upper) {
-    const double middle = .5 * (lower + upper);
-    unsigned int n_below = 0;
-    double pivot = 1;
-    for (std::size_t i = 0; i < diagonal.size(); ++i) {
-      pivot = diagonal[i] - middle - (i > 0 ? off_diagonal[i - 1] * off_diagonal[i - 1] / pivot : 0.);
-      if (pivot == 0)
-        pivot = 1e-300;
-      n_below += pivot < 0;
-    }
-    (n_below == diagonal.size() ? upper : lower) = middle;
-  }
-  return upper;
-}
-
-/// Lanczos by conjugate gradients with the point diagonal: the largest Ritz value of D^-1 K.
-double estimate_largest_eigenvalue(const ElasticityOperator<float> &stiffness,
-                                   const std::vector<float> &inverse_diagonal)
-{
-  constexpr unsigned int n_steps = 12;
-  const auto &mesh = stiffness.mesh();
-  BlockVector<float> r(mesh.n_local_nodes(), 1), p(r), q(r);
-  fill_reproducibly(mesh, r);
-  // The estimate is of the spectrum, so the start need not be a residual of anything; it must not see fixed components.
-  const std::size_t n = std::size_t(mesh.n_owned_nodes()) * 3;
-  for (std::size_t i = 0; i < n; ++i)
-    r.data()[i] = inverse_diagonal[i] > 0 ? r.data()[i] / std::sqrt(inverse_diagonal[i]) : 0.f;
-  std::vector<double> diagonal, off_diagonal;
-  double rho = 0, alpha_old = 1, beta = 0;
-  for (unsigned int step = 0; step < n_steps; ++step) {
-    double rho_new = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      rho_new += double(r.data()[i]) * inverse_diagonal[i] * r.data()[i];
-    MPI_Allreduce(MPI_IN_PLACE, &rho_new, 1, MPI_DOUBLE, MPI_SUM, mesh.comm());
-    if (!(rho_new > 1e-12 * rho))
-      break;
-    beta = step == 0 ? 0. : rho_new / rho;
-    rho = rho_new;
-    for (std::size_t i = 0; i < n; ++i)
-      p.data()[i] = inverse_diagonal[i] * r.data()[i] + static_cast<float>(beta) * p.data()[i];
-    stiffness.vmult(q, p);
-    double curvature = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      curvature += double(p.data()[i]) * q.data()[i];
-    MPI_Allreduce(MPI_IN_PLACE, &curvature, 1, MPI_DOUBLE, MPI_SUM, mesh.comm());
-    if (!(curvature > 0))
-      break;
-    const double alpha = rho / curvature;
-    if (step > 0)
-      off_diagonal.push_back(std::sqrt(beta) / alpha_old);
-    diagonal.push_back(1. / alpha + (step > 0 ? beta / alpha_old : 0.));
-    alpha_old = alpha;
-    for (std::size_t i = 0; i < n; ++i)
-      r.data()[i] -= static_cast<float>(alpha) * q.data()[i];
-  }
-  return diagonal.empty() ? 1. : largest_tridiagonal_eigenvalue(diagonal, off_diagonal);
-}
-
-} // namespace
 
 Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const FixedComponents &fixed,
                      const MultigridParameters &parameters)
@@ -127,9 +49,13 @@ Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const Fix
       break;
     level.coarsened = std::move(next);
     level.transfer = std::make_unique<LevelTransfer>(level.mesh, *level.coarsened);
-    levels.push_back(std::make_unique<Level>(level.coarsened->mesh, unit_length,
-                                             level.transfer->coarsen_fixed(level.stiffness_operator.fixed())));
+    auto support = level.transfer->coarsen_support(level.stiffness_operator.fixed());
+    level.stiffened = std::move(support.stiffened);
+    levels.push_back(std::make_unique<Level>(level.coarsened->mesh, unit_length, support.fixed));
   }
+  // A second visit pays where it is cheap, and on two levels brings what visits on all of them would.
+  for (std::size_t l = 1; l + 1 < levels.size() && l <= 2; ++l)
+    levels[l]->is_visited_twice = 4 * levels[l]->mesh.n_global_nodes() <= levels[l - 1]->mesh.n_global_nodes();
   coarse =
       std::make_unique<DenseCoarseSolver>(levels.back()->mesh, unit_length, levels.back()->stiffness_operator.fixed());
 }
@@ -149,9 +75,13 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
     }
     level.stiffness_operator.set_stiffness(stiffness);
     level.inverse_diagonal = level.stiffness_operator.inverse_diagonal();
+    const auto jacobi = [&level](BlockVector<float> &z, const BlockVector<float> &r) {
+      for (std::size_t i = 0; i < level.inverse_diagonal.size(); ++i)
+        z.data()[i] = level.inverse_diagonal[i] * r.data()[i];
+    };
     // The Ritz value is a lower bound; the elements' bound caps the safety factor.
     level.largest_eigenvalue =
-        std::min(1.2 * estimate_largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal),
+        std::min(1.2 * largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal, jacobi),
                  level.stiffness_operator.eigenvalue_bound());
 
     const auto &coarsened = *level.coarsened;
@@ -172,7 +102,20 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
       auto &c = stiffness[cell];
       c.c11 = sum[0], c.c33 = sum[1], c.c12 = sum[2], c.c13 = sum[3], c.c44 = sum[4], c.c66 = sum[5];
     }
+    for (const auto &[cell, factor] : level.stiffened) {
+      auto &c = stiffness[cell];
+      for (double *constant : {&c.c11, &c.c33, &c.c12, &c.c13, &c.c44, &c.c66})
+        *constant *= factor;
+    }
   }
+
+  // From below, since the cycle of a level uses those under it. Two visits with factor f times the cycle's correction
+  // leave (1 - f t)^2 of an error with eigenvalue t of (cycle K): less than all of it while f t < 2.
+  for (std::size_t l = levels.size() - 1; l-- > 1;)
+    if (auto &level = *levels[l]; level.is_visited_twice)
+      level.visit_factor = std::min(
+          1.15, 1.7 / largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal,
+                                         [&](BlockVector<float> &z, BlockVector<float> &r) { cycle<1>(l, z, r); }));
 }
 
 Multigrid::Work &Multigrid::work(const std::size_t l, const unsigned int lanes) const
@@ -188,6 +131,10 @@ Multigrid::Work &Multigrid::work(const std::size_t l, const unsigned int lanes) 
     if (l + 1 < levels.size()) {
       slot->direction = vector();
       slot->product = vector();
+    }
+    if (levels[l]->is_visited_twice) {
+      slot->right_hand_side = vector();
+      slot->correction = vector();
     }
   }
   return *slot;
@@ -215,36 +162,74 @@ struct ChebyshevCoefficients
   double middle, half_width, rho;
 };
 
-template <unsigned int lanes>
-void first_step(const std::size_t n, const float *inverse_diagonal, const float factor, const float *residual,
-                float *direction, float *solution)
-{
-  for (std::size_t i = 0; i < n; ++i) {
-    const float scale = factor * inverse_diagonal[i];
-    for (unsigned int lane = 0; lane < lanes; ++lane) {
-      direction[i * lanes + lane] = scale * residual[i * lanes + lane];
-      solution[i * lanes + lane] += direction[i * lanes + lane];
-    }
-  }
-}
-
-template <unsigned int lanes>
-void next_step(const std::size_t n, const float *inverse_diagonal, const std::array<float, 2> factors,
-               const float *product, float *residual, float *direction, float *solution)
+/// One step of the iteration with the product K d of the old direction d, for rows [n] of several lanes:
+///   r -= K d,   d = factors[0] d + factors[1] D^-1 r,   x += d.
+/// The first step of a sweep has no old direction; it also starts x where that is zero as yet.
+template <unsigned int lanes, bool is_first, bool x_is_zero>
+void chebyshev_step(const std::size_t n, const float *inverse_diagonal, const std::array<float, 2> factors,
+                    const float *product, float *residual, float *direction, float *solution)
 {
   for (std::size_t i = 0; i < n; ++i) {
     const float scale = factors[1] * inverse_diagonal[i];
     for (unsigned int lane = 0; lane < lanes; ++lane) {
       const std::size_t k = i * lanes + lane;
-      residual[k] -= product[k];
-      direction[k] = factors[0] * direction[k] + scale * residual[k];
-      solution[k] += direction[k];
+      if constexpr (is_first) {
+        direction[k] = scale * residual[k];
+      } else {
+        residual[k] -= product[k];
+        direction[k] = factors[0] * direction[k] + scale * residual[k];
+      }
+      if constexpr (x_is_zero)
+        solution[k] = direction[k];
+      else
+        solution[k] += direction[k];
     }
   }
 }
 
 } // namespace
 
+/// A sweep of the smoother. On return the residual r belongs to x as it is before the last direction was added, whose
+/// product is still to come.
+template <unsigned int lanes>
+void Multigrid::smooth(const Level &level, Work &work, BlockVector<float> &x, BlockVector<float> &r,
+                       const bool x_is_zero) const
+{
+  const std::size_t n = std::size_t(level.mesh.n_owned_nodes()) * 3;
+  ChebyshevCoefficients chebyshev(level.largest_eigenvalue, parameters.smoothing_range);
+  const float *inverse = level.inverse_diagonal.data();
+  float *direction = work.direction.data(), *product = work.product.data();
+  const std::array<float, 2> first = {0.f, chebyshev.first()};
+  if (x_is_zero)
+    chebyshev_step<lanes, true, true>(n, inverse, first, product, r.data(), direction, x.data());
+  else
+    chebyshev_step<lanes, true, false>(n, inverse, first, product, r.data(), direction, x.data());
+  for (unsigned int k = 1; k < parameters.smoother_degree; ++k) {
+    level.stiffness_operator.vmult(work.product, work.direction);
+    chebyshev_step<lanes, false, false>(n, inverse, chebyshev.next(), product, r.data(), direction, x.data());
+  }
+}
+
+template <unsigned int lanes>
+void Multigrid::visit_twice(const std::size_t l) const
+{
+  const auto &level = *levels[l];
+  auto &own = work(l, lanes);
+  const std::size_t n_values = std::size_t(level.mesh.n_owned_nodes()) * 3 * lanes;
+  const float factor = static_cast<float>(level.visit_factor);
+  float *b = own.right_hand_side.data(), *first = own.correction.data(), *second = own.solution.data(),
+        *residual = own.residual.data();
+  std::copy_n(residual, n_values, b);
+  cycle<lanes>(l, own.correction, own.residual);
+  level.stiffness_operator.vmult(own.residual, own.correction);
+  for (std::size_t i = 0; i < n_values; ++i)
+    residual[i] = b[i] - factor * residual[i];
+  cycle<lanes>(l, own.solution, own.residual);
+  for (std::size_t i = 0; i < n_values; ++i)
+    second[i] = factor * (first[i] + second[i]);
+}
+
+template <unsigned int lanes>
 void Multigrid::cycle(const std::size_t l, BlockVector<float> &x, BlockVector<float> &r) const
 {
   if (l + 1 == levels.size()) {
@@ -252,50 +237,40 @@ void Multigrid::cycle(const std::size_t l, BlockVector<float> &x, BlockVector<fl
     return;
   }
   const auto &level = *levels[l];
-  const unsigned int lanes = r.lanes();
-  auto &direction = work(l, lanes).direction;
-  auto &product = work(l, lanes).product;
-  const std::size_t n = std::size_t(level.mesh.n_owned_nodes()) * 3;
-
-  // On return the residual r belongs to x as it is before the last direction was added, whose product is still to come.
-  const auto smooth = [&] {
-    ChebyshevCoefficients chebyshev(level.largest_eigenvalue, parameters.smoothing_range);
-    const auto *inverse = level.inverse_diagonal.data();
-    if (lanes == 1)
-      first_step<1>(n, inverse, chebyshev.first(), r.data(), direction.data(), x.data());
-    else
-      first_step<block_lanes>(n, inverse, chebyshev.first(), r.data(), direction.data(), x.data());
-    for (unsigned int k = 1; k < parameters.smoother_degree; ++k) {
-      level.stiffness_operator.vmult(product, direction);
-      if (lanes == 1)
-        next_step<1>(n, inverse, chebyshev.next(), product.data(), r.data(), direction.data(), x.data());
-      else
-        next_step<block_lanes>(n, inverse, chebyshev.next(), product.data(), r.data(), direction.data(), x.data());
-    }
-  };
-  const auto subtract_product_of_direction = [&] {
-    level.stiffness_operator.vmult(product, direction);
-    for (std::size_t i = 0; i < n * lanes; ++i)
-      r.data()[i] -= product.data()[i];
+  auto &fine_work = work(l, lanes);
+  const std::size_t n_values = std::size_t(level.mesh.n_owned_nodes()) * 3 * lanes;
+  const auto subtract = [](BlockVector<float> &target, const BlockVector<float> &product, const std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i)
+      target.data()[i] -= product.data()[i];
   };
 
-  std::fill_n(x.data(), n * lanes, 0.f);
-  smooth();
-  subtract_product_of_direction();
+  smooth<lanes>(level, fine_work, x, r, true);
+  level.stiffness_operator.vmult(fine_work.product, fine_work.direction);
+  subtract(r, fine_work.product, n_values);
 
+  const auto &next = *levels[l + 1];
   auto &coarse_work = work(l + 1, lanes);
   level.transfer->restrict_to(coarse_work.residual, r);
-  levels[l + 1]->stiffness_operator.zero_fixed(coarse_work.residual);
-  cycle(l + 1, coarse_work.solution, coarse_work.residual);
-  direction.clear();
-  level.transfer->prolongate_and_add(direction, coarse_work.solution);
-  level.stiffness_operator.zero_fixed(direction);
-  for (std::size_t i = 0; i < n * lanes; ++i)
-    x.data()[i] += direction.data()[i];
-  subtract_product_of_direction();
-  smooth();
+  next.stiffness_operator.zero_fixed(coarse_work.residual);
+  if (next.is_visited_twice)
+    visit_twice<lanes>(l + 1);
+  else
+    cycle<lanes>(l + 1, coarse_work.solution, coarse_work.residual);
+  level.transfer->prolongate(fine_work.direction, coarse_work.solution);
+  level.stiffness_operator.zero_fixed(fine_work.direction);
+  for (std::size_t i = 0; i < n_values; ++i)
+    x.data()[i] += fine_work.direction.data()[i];
+  level.stiffness_operator.vmult(fine_work.product, fine_work.direction);
+  subtract(r, fine_work.product, n_values);
+  smooth<lanes>(level, fine_work, x, r, false);
 }
 
-void Multigrid::vmult(BlockVector<float> &z, BlockVector<float> &r) const { cycle(0, z, r); }
+void Multigrid::vmult(BlockVector<float> &z, BlockVector<float> &r) const
+{
+  if (r.lanes() == 1)
+    cycle<1>(0, z, r);
+  else
+    cycle<block_lanes>(0, z, r);
+}
 
 } // namespace cageopt::solver

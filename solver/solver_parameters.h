@@ -8,7 +8,7 @@ namespace cageopt::solver {
 
 struct MultigridParameters
 {
-  unsigned int smoother_degree = 4;   ///< Chebyshev polynomial of the point-Jacobi smoother
+  unsigned int smoother_degree = 3;   ///< Chebyshev polynomial of the point-Jacobi smoother
   double smoothing_range = 16.;       ///< the smoother damps [lambda_max / range, lambda_max]
   unsigned int coarse_unknowns = 750; ///< coarsen until there are at most this many, then solve directly
 };

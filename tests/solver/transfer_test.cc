@@ -1,6 +1,7 @@
 // The parts of the multigrid preconditioner: transfer between levels, the direct solver, the cycle as a whole.
 
 #include <cmath>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -50,10 +51,8 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
         const LevelTransfer transfer(*fine, coarse);
         BlockVector<float> u(fine->n_local_nodes(), lanes), v(u), x(coarse.mesh.n_local_nodes(), lanes), y(x);
 
-        // u = 2 linear on the fine mesh after adding P of a linear function to the same function.
-        fill_owned<float>(*fine, u, linear);
         fill_owned<float>(coarse.mesh, x, linear);
-        transfer.prolongate_and_add(u, x);
+        transfer.prolongate(u, x, 2.f);
         int n_wrong = 0;
         for (std::uint32_t node = 0; node < fine->n_owned_nodes(); ++node)
           for (unsigned int c = 0; c < 3; ++c)
@@ -62,10 +61,9 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
         EXPECT_EQ(n_wrong, 0);
 
         // <v, P x> = <P^T v, x>
-        u.clear();
         fill_random(coarse.mesh, x, 1);
         fill_random(*fine, v, 2);
-        transfer.prolongate_and_add(u, x);
+        transfer.prolongate(u, x);
         transfer.restrict_to(y, v);
         for (unsigned int lane = 0; lane < lanes; ++lane) {
           const double scale = std::sqrt(inner_product(*fine, u, u, lane) * inner_product(*fine, v, v, lane));
@@ -75,7 +73,7 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
 
         // Fixed components go with the positions; hanging nodes hold none. A coarse node outside the fine mesh is fixed
         // where a fixed fine node is interpolated from it: that is an odd step away in x, y or both, on the plane.
-        const auto fixed = transfer.coarsen_fixed(fixed_plane(*fine, 5));
+        const auto fixed = transfer.coarsen_support(fixed_plane(*fine, 5)).fixed;
         const auto leaves = gather_all(MPI_COMM_WORLD, fine->cells());
         const NodesByDefinition fine_nodes(leaves);
         std::int32_t step = 1 << 20;
@@ -107,6 +105,36 @@ TEST(LevelTransferMpi, ProlongatesLinearFunctionsAndRestrictsByTheTranspose)
         fine = std::make_unique<OctreeMesh>(std::move(coarse.mesh));
       }
     }
+}
+
+TEST(LevelTransferMpi, HalfCellsAtASupportAreStiffened)
+{
+  // Five cells a side, held at z = 5 and, in the second case, also at x = 5: coarse cells are cut in half there.
+  int rank = 0, n_ranks = 1;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+  std::vector<OctreeCell> leaves;
+  for (std::int32_t i = 0; i < 125; ++i)
+    if (i * n_ranks / 125 == rank)
+      leaves.push_back({{i % 5, i / 5 % 5, i / 25}, 0});
+  const OctreeMesh fine(MPI_COMM_WORLD, leaves);
+  const auto coarse = coarsen(fine);
+  const LevelTransfer transfer(fine, coarse);
+  for (const bool two_faces : {false, true}) {
+    FixedComponents fixed(fine.n_local_nodes(), 0);
+    for (std::uint32_t node = 0; node < fine.n_local_nodes(); ++node)
+      if (fine.position(node)[2] == 5 || (two_faces && fine.position(node)[0] == 5))
+        fixed[node] = 7;
+    std::map<LatticePoint, double> factors;
+    for (const auto &[cell, factor] : transfer.coarsen_support(fixed).stiffened)
+      factors[coarse.mesh.cell(cell).corner] = factor;
+    for (std::uint32_t cell = 0; cell < coarse.mesh.n_cells(); ++cell) {
+      const auto &corner = coarse.mesh.cell(cell).corner;
+      const double expected = (corner[2] == 4 ? 4. : 1.) * (two_faces && corner[0] == 4 ? 4. : 1.);
+      const auto found = factors.find(corner);
+      EXPECT_EQ(found == factors.end() ? 1. : found->second, expected);
+    }
+  }
 }
 
 TEST(DenseCoarseSolverMpi, SolvesTheAssembledSystem)
