@@ -1,40 +1,42 @@
 #pragma once
 
-#include <array>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include <inputs/cell_stiffness.h>
 #include <meshing/octree_mesh.h>
 #include <solver/block_vector.h>
 #include <solver/elasticity_operator.h>
-#include <solver/multigrid.h>
 #include <solver/solver_parameters.h>
 
 namespace cageopt::solver {
 
+class LinearBackEnd;
+
 struct SolveReport
 {
   unsigned int iterations = 0;
-  std::vector<double> relative_residual; ///< |f - K u| / |f| at the end, by column; 0 for a zero right-hand side
+  std::vector<double> relative_residual; ///< |f - K u| / |f| of the solution, by column; 0 for zero f
   double seconds = 0;
 };
 
-/// Solves K(C) u_l = f_l for one or several columns at once: conjugate gradients in double precision, one set of
-/// scalars per column, all columns sharing every sweep over the mesh, preconditioned by the single-precision Multigrid.
+/// Solves K(C) u_l = f_l for one or several columns at once, by the back end that parameters.back_end names. Moves
+/// prescribed displacements to the right-hand side before, and checks the residual with the matrix-free operator after.
 class ElasticitySolver
 {
 public:
   /// `fixed`: components whose displacement is prescribed, [n_local_nodes]. The mesh must outlive this. Collective.
   ElasticitySolver(const meshing::OctreeMesh &mesh, double unit_length, const FixedComponents &fixed,
                    const SolverParameters &parameters);
+  ~ElasticitySolver();
 
   /// New material, [n_owned_cells] MPa.
   void set_stiffness(const std::vector<inputs::CellStiffness> &stiffness);
 
   /// u [mm] such that K u = f [N] on free components. On entry u holds the start; its fixed components are the
   /// prescribed displacement and are kept. Columns whose f and prescribed displacement vanish give zero. Throws
-  /// Error{not_converged} with the residual history when the tolerance is not met.
+  /// Error{not_converged} when the back end does not meet the tolerance, or the residual recomputed from its solution
+  /// exceeds ten times the tolerance.
   SolveReport solve(BlockVector<double> &u, const BlockVector<double> &f) const;
 
   /// K u on all components of the owned nodes: internal forces, at fixed components the load plus the support's
@@ -54,7 +56,7 @@ private:
   const meshing::OctreeMesh &octree;
   SolverParameters parameters;
   ElasticityOperator<double> stiffness_operator;
-  Multigrid preconditioner;
+  std::unique_ptr<LinearBackEnd> back_end;
 };
 
 } // namespace cageopt::solver

@@ -4,10 +4,17 @@
 
 namespace cageopt::solver {
 
+const std::string SolverParameters::back_ends = "multigrid|petsc gamg|petsc boomeramg|petsc mumps|trilinos ml";
+
 void SolverParameters::declare(dealii::ParameterHandler &prm)
 {
   using namespace dealii::Patterns;
   prm.enter_subsection("Solver");
+  prm.add_parameter("Back end", back_end,
+                    "What solves the linear systems: multigrid, without a matrix, is the fast one; the others assemble "
+                    "a matrix, take 5 to 20 times the memory, and serve as cross-check. mumps is a direct solver for "
+                    "small meshes.",
+                    Selection(back_ends));
   prm.add_parameter("Relative tolerance", relative_tolerance,
                     "Conjugate gradients end when |f - K u| <= tolerance |f| for every right-hand side. Unit: -.",
                     Double(1e-14, 1e-1));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace dealii {
 class ParameterHandler;
 }
@@ -15,6 +17,10 @@ struct MultigridParameters
 
 struct SolverParameters
 {
+  /// All names of back_end, separated by |.
+  static const std::string back_ends;
+
+  std::string back_end = "multigrid";
   double relative_tolerance = 1e-6;
   unsigned int maximum_iterations = 300;
   MultigridParameters multigrid;

@@ -119,6 +119,8 @@ case_file open.prm 'subsection Patient' '  set Level = L3/L4'
 rejected "open.prm, line 1" validate open.prm
 case_file level.prm 'subsection Patient' '  set Level = L3/L5' 'end'
 rejected "'Patient/Level' is 'L3/L5'" validate level.prm
+case_file back_end.prm 'subsection Solver' '  set Back end = petsc gmag' 'end'
+rejected "'Solver/Back end' is 'petsc gmag'" validate back_end.prm
 case_file zero_load.prm 'subsection Loads' '  set Set = custom' '  set Custom cases = rest: 0, 0, 0, 0, 0, 0, 1' 'end'
 rejected "The load case 'rest' is zero" validate zero_load.prm
 case_file no_unit.prm 'subsection Patient' '  set Source = files' '  set Image file = ct.mha' '  set Label file = labels.mha' \
