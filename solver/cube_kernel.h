@@ -210,7 +210,7 @@ private:
   }
 };
 
-/// The blocks themselves, times 16 / h: what the kernel above multiplies with, for assembling and bounds.
+/// The blocks themselves, times 16 / h: what the kernel above multiplies with, for single entries of K_e.
 class ParityBlocks
 {
 public:

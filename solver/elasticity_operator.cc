@@ -223,28 +223,6 @@ std::vector<Number> ElasticityOperator<Number>::inverse_diagonal() const
   return inverse;
 }
 
-template <typename Number>
-double ElasticityOperator<Number>::eigenvalue_bound() const
-{
-  // D_c is constant per component and so commutes with the parity transform: the eigenvalues of D_c^-1 K_c are eight
-  // times those of D_c^-1 B_P, here bounded by absolute row sums.
-  double bound = 0;
-  for (std::uint32_t cell = 0; cell < octree.n_cells(); ++cell) {
-    const auto constants = scaled_constants(cell);
-    if (!(constants[0] > 0))
-      continue;
-    const ParityBlocks blocks(constants);
-    for (unsigned int c = 0; c < 3; ++c) {
-      double largest = 0;
-      for (unsigned int P = 0; P < 8; ++P)
-        largest = std::max(largest, std::abs(blocks(P, c, 0)) + std::abs(blocks(P, c, 1)) + std::abs(blocks(P, c, 2)));
-      bound = std::max(bound, 8. * largest / cube_diagonal(16., constants, c));
-    }
-  }
-  MPI_Allreduce(MPI_IN_PLACE, &bound, 1, MPI_DOUBLE, MPI_MAX, octree.comm());
-  return bound;
-}
-
 std::vector<std::array<double, 3>> cell_forms(const OctreeMesh &mesh, const double unit_length, BlockVector<double> &u,
                                               BlockVector<double> &v)
 {

@@ -41,9 +41,6 @@ public:
   /// stiffness, so that a smoother leaves it alone.
   std::vector<Number> inverse_diagonal() const;
 
-  /// An upper bound of the largest eigenvalue of D^-1 K by Gershgorin over elements: max_c lambda_max(D_c^-1 K_c).
-  double eigenvalue_bound() const;
-
   const meshing::OctreeMesh &mesh() const { return octree; }
   double unit_length() const { return lattice_unit; }
   const FixedComponents &fixed() const { return fixed_components; }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <meshing/flat_map.h>
+#include <solver/block_dot.h>
 
 namespace cageopt::solver {
 
@@ -49,20 +50,16 @@ double largest_tridiagonal_eigenvalue(const std::vector<double> &diagonal, const
 } // namespace
 
 double largest_eigenvalue(const ElasticityOperator<float> &stiffness, const std::vector<float> &inverse_diagonal,
-                          const Preconditioner &preconditioner)
+                          const Preconditioner &preconditioner, const unsigned int n_steps)
 {
-  constexpr unsigned int n_steps = 8;
   const auto &mesh = stiffness.mesh();
   BlockVector<float> r(mesh.n_local_nodes(), 1), p(r), q(r), z(r);
   fill_reproducibly(mesh, r);
   // The estimate is of the spectrum, so the start need not be a residual of anything; it must not see fixed components.
   const std::size_t n = std::size_t(mesh.n_owned_nodes()) * 3;
   const auto dot = [&](const BlockVector<float> &a, const BlockVector<float> &b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < n; ++i)
-      sum += double(a.data()[i]) * b.data()[i];
-    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, mesh.comm());
-    return sum;
+    return lane_sums<1>(mesh.comm(), n,
+                        [&](const std::size_t i, unsigned int) { return double(a.data()[i]) * b.data()[i]; })[0];
   };
   for (std::size_t i = 0; i < n; ++i)
     r.data()[i] = inverse_diagonal[i] > 0 ? r.data()[i] / std::sqrt(inverse_diagonal[i]) : 0.f;

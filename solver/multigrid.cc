@@ -66,9 +66,10 @@ unsigned int Multigrid::n_levels() const { return static_cast<unsigned int>(leve
 
 void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
 {
-  std::vector<CellStiffness> stiffness = fine_stiffness;
+  std::vector<CellStiffness> coarse_stiffness;
   for (std::size_t l = 0; l < levels.size(); ++l) {
     auto &level = *levels[l];
+    const auto &stiffness = l == 0 ? fine_stiffness : coarse_stiffness;
     if (l + 1 == levels.size()) {
       coarse->update(stiffness);
       break;
@@ -79,10 +80,7 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
       for (std::size_t i = 0; i < level.inverse_diagonal.size(); ++i)
         z.data()[i] = level.inverse_diagonal[i] * r.data()[i];
     };
-    // The Ritz value is a lower bound; the elements' bound caps the safety factor.
-    level.largest_eigenvalue =
-        std::min(1.2 * largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal, jacobi),
-                 level.stiffness_operator.eigenvalue_bound());
+    level.largest_eigenvalue = 1.2 * largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal, jacobi, 8);
 
     const auto &coarsened = *level.coarsened;
     const std::uint32_t n_coarse = coarsened.mesh.n_cells();
@@ -96,14 +94,14 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
         sums[std::size_t(parent) * 6 + k] += weight * constants[k];
     }
     coarsened.cell_halo.add_ghosts_to_owners(sums.data(), 6);
-    stiffness.resize(n_coarse);
+    coarse_stiffness.resize(n_coarse);
     for (std::uint32_t cell = 0; cell < n_coarse; ++cell) {
       const double *sum = sums.data() + std::size_t(cell) * 6;
-      auto &c = stiffness[cell];
+      auto &c = coarse_stiffness[cell];
       c.c11 = sum[0], c.c33 = sum[1], c.c12 = sum[2], c.c13 = sum[3], c.c44 = sum[4], c.c66 = sum[5];
     }
     for (const auto &[cell, factor] : level.stiffened) {
-      auto &c = stiffness[cell];
+      auto &c = coarse_stiffness[cell];
       for (double *constant : {&c.c11, &c.c33, &c.c12, &c.c13, &c.c44, &c.c66})
         *constant *= factor;
     }
@@ -113,9 +111,10 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
   // leave (1 - f t)^2 of an error with eigenvalue t of (cycle K): less than all of it while f t < 2.
   for (std::size_t l = levels.size() - 1; l-- > 1;)
     if (auto &level = *levels[l]; level.is_visited_twice)
-      level.visit_factor = std::min(
-          1.15, 1.7 / largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal,
-                                         [&](BlockVector<float> &z, BlockVector<float> &r) { cycle<1>(l, z, r); }));
+      level.visit_factor =
+          std::min(1.15, 1.7 / largest_eigenvalue(
+                                   level.stiffness_operator, level.inverse_diagonal,
+                                   [&](BlockVector<float> &z, BlockVector<float> &r) { cycle<1>(l, z, r); }, 5));
 }
 
 Multigrid::Work &Multigrid::work(const std::size_t l, const unsigned int lanes) const

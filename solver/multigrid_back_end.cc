@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 #include <sstream>
+
+#include <solver/block_dot.h>
+
 namespace cageopt::solver {
 
 MultigridBackEnd::MultigridBackEnd(const ElasticityOperator<double> &stiffness_operator,
@@ -34,22 +37,7 @@ unsigned int MultigridBackEnd::solve_lanes(BlockVector<double> &x, BlockVector<d
   BlockVector<float> z(octree.n_local_nodes(), lanes), residual(octree.n_local_nodes(), lanes);
 
   using Sums = std::array<double, lanes>;
-  // One pass over all rows; action(index, lane) returns what is summed, by lane, over all ranks.
-  const auto sum_over_rows = [&](const auto &action) {
-    constexpr unsigned int n_partial = lanes == 1 ? 8 : lanes; // independent sums fill the SIMD registers
-    const std::size_t n_values = n_rows * lanes, n_whole = n_values - n_values % n_partial;
-    std::array<double, n_partial> partial = {};
-    for (std::size_t i = 0; i < n_whole; i += n_partial)
-      for (unsigned int k = 0; k < n_partial; ++k)
-        partial[k] += action(i + k, k % lanes);
-    for (std::size_t i = n_whole; i < n_values; ++i)
-      partial[i - n_whole] += action(i, (i - n_whole) % lanes);
-    Sums sums = {};
-    for (unsigned int k = 0; k < n_partial; ++k)
-      sums[k % lanes] += partial[k];
-    MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(lanes), MPI_DOUBLE, MPI_SUM, octree.comm());
-    return sums;
-  };
+  const auto sum_over_rows = [&](const auto &action) { return lane_sums<lanes>(octree.comm(), n_rows, action); };
   double *const x_values = x.data(), *const r_values = r.data(), *const p_values = p.data(), *const q_values = q.data();
   float *const z_values = z.data(), *const residual_values = residual.data();
 
