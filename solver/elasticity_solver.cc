@@ -52,6 +52,12 @@ void ElasticitySolver::set_stiffness(const std::vector<inputs::CellStiffness> &s
   back_end->set_stiffness(stiffness);
 }
 
+void ElasticitySolver::set_relative_tolerance(const double relative_tolerance)
+{
+  parameters.relative_tolerance = relative_tolerance;
+  back_end->set_relative_tolerance(relative_tolerance);
+}
+
 BlockVector<double> ElasticitySolver::internal_forces(BlockVector<double> &u) const
 {
   BlockVector<double> forces(octree.n_local_nodes(), u.lanes());

@@ -39,6 +39,10 @@ public:
   /// exceeds ten times the tolerance.
   SolveReport solve(BlockVector<double> &u, const BlockVector<double> &f) const;
 
+  /// Of the solves to come; the parameters' until this is called.
+  void set_relative_tolerance(double relative_tolerance);
+  double relative_tolerance() const { return parameters.relative_tolerance; }
+
   /// K u on all components of the owned nodes: internal forces, at fixed components the load plus the support's
   /// reaction, N.
   BlockVector<double> internal_forces(BlockVector<double> &u) const;

@@ -26,6 +26,14 @@ public:
   /// components of x and b are zero and stay so; lanes with b = 0 have x = 0. Uses and overwrites b; ghosts and hanging
   /// nodes of x are left stale. Returns the iterations of the slowest lane. Throws Error{not_converged}. Collective.
   virtual unsigned int solve(BlockVector<double> &x, BlockVector<double> &b) const = 0;
+
+  /// Of the solves to come, instead of the parameters'.
+  void set_relative_tolerance(const double relative_tolerance) { parameters.relative_tolerance = relative_tolerance; }
+
+protected:
+  explicit LinearBackEnd(const SolverParameters &parameters) : parameters(parameters) {}
+
+  SolverParameters parameters;
 };
 
 /// The Error that ends a solve without a result; `detail` (a history, a library's reason) may be empty.

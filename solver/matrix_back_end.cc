@@ -8,7 +8,7 @@ namespace cageopt::solver {
 
 MatrixBackEnd::MatrixBackEnd(const meshing::OctreeMesh &mesh, const double unit_length, const FixedComponents &fixed,
                              const SolverParameters &parameters)
-    : matrix(mesh, unit_length, fixed), parameters(parameters), back_end_name(parameters.back_end)
+    : LinearBackEnd(parameters), matrix(mesh, unit_length, fixed), back_end_name(parameters.back_end)
 {
 }
 

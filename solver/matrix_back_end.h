@@ -38,7 +38,6 @@ protected:
   std::vector<double> coordinates() const;
 
   AssembledMatrix matrix;
-  SolverParameters parameters;
   std::string back_end_name;
 };
 

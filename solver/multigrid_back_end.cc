@@ -12,7 +12,7 @@ namespace cageopt::solver {
 
 MultigridBackEnd::MultigridBackEnd(const ElasticityOperator<double> &stiffness_operator,
                                    const SolverParameters &parameters)
-    : stiffness_operator(stiffness_operator), parameters(parameters),
+    : LinearBackEnd(parameters), stiffness_operator(stiffness_operator),
       preconditioner(stiffness_operator.mesh(), stiffness_operator.unit_length(), stiffness_operator.fixed(),
                      parameters.multigrid)
 {

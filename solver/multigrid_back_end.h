@@ -25,7 +25,6 @@ private:
   unsigned int solve_lanes(BlockVector<double> &x, BlockVector<double> &b) const;
 
   const ElasticityOperator<double> &stiffness_operator;
-  SolverParameters parameters;
   Multigrid preconditioner;
 };
 

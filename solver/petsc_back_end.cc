@@ -9,6 +9,8 @@ namespace cageopt::solver {
 
 namespace {
 
+constexpr double no_absolute_tolerance = 1e-300, no_divergence_limit = 1e100;
+
 /// While one lives, PETSc's errors are kept as text instead of being printed as a stack trace; each call's code is
 /// passed to it and becomes an exception.
 class PetscCalls
@@ -168,9 +170,6 @@ void PetscBackEnd::make_solver()
   check(KSPSetType(petsc->solver, KSPCG));
   check(KSPSetNormType(petsc->solver, KSP_NORM_UNPRECONDITIONED));
   check(KSPSetInitialGuessNonzero(petsc->solver, PETSC_TRUE)); // the tolerance is then relative to |b|
-  constexpr double no_absolute_tolerance = 1e-300, no_divergence_limit = 1e100;
-  check(KSPSetTolerances(petsc->solver, parameters.relative_tolerance, no_absolute_tolerance, no_divergence_limit,
-                         static_cast<PetscInt>(parameters.maximum_iterations)));
   check(KSPSetOperators(petsc->solver, petsc->matrix, petsc->matrix));
   check(KSPSetFromOptions(petsc->solver));
   if (prefix == "mumps_") // MUMPS reads its options from the matrix's prefix
@@ -194,6 +193,8 @@ void PetscBackEnd::update(const std::vector<double> &values)
 MatrixBackEnd::ColumnOutcome PetscBackEnd::solve_column(double *x, const double *b) const
 {
   const PetscCalls check(matrix.mesh().comm(), back_end_name);
+  check(KSPSetTolerances(petsc->solver, parameters.relative_tolerance, no_absolute_tolerance, no_divergence_limit,
+                         static_cast<PetscInt>(parameters.maximum_iterations)));
   check(VecPlaceArray(petsc->x, x));
   check(VecPlaceArray(petsc->b, b));
   check(KSPSolve(petsc->solver, petsc->b, petsc->x));
