@@ -201,7 +201,9 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   DesignVector x(n_design, start_density);
   RunObserver observer(given, study, folder, terminal, comm);
   Mma mma(given.optimizer);
+  study.problem().loosen_solves(given.solver.loosest_tolerance);
   const auto result = mma.minimize(study.problem(), x, observer);
+  study.problem().tighten_solves();
   observer.write_fields(result.last.iteration);
 
   summary.converged = observer.converged();

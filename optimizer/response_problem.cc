@@ -1,6 +1,7 @@
 #include <optimizer/response_problem.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <stdexcept>
 
@@ -9,8 +10,20 @@ namespace cageopt::optimizer {
 ResponseProblem::ResponseProblem(SegmentAnalysis &analysis, const Parametrisation &parametrisation, Response &objective,
                                  std::vector<ResponseConstraint> constraints, std::vector<Response *> reported)
     : analysis(analysis), parametrisation(parametrisation), goal(objective), limits(std::move(constraints)),
-      reported(std::move(reported))
+      reported(std::move(reported)), tightest_tolerance(analysis.relative_tolerance())
 {
+}
+
+void ResponseProblem::loosen_solves(const double loosest)
+{
+  loosest_tolerance = loosest;
+  objectives.clear();
+}
+
+void ResponseProblem::tighten_solves()
+{
+  loosest_tolerance = 0;
+  analysis.set_relative_tolerance(tightest_tolerance);
 }
 
 void ResponseProblem::bounds(DesignVector &lower, DesignVector &upper) const
@@ -23,6 +36,13 @@ void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
 {
   latest_state = parametrisation.state(x);
   latest_values.clear();
+  if (loosest_tolerance > tightest_tolerance) {
+    double tolerance = tightest_tolerance;
+    if (objectives.size() == 2 && objectives[1] != 0)
+      tolerance = std::clamp(.01 * std::abs(objectives[1] - objectives[0]) / std::abs(objectives[1]), tightest_tolerance,
+                             loosest_tolerance);
+    analysis.set_relative_tolerance(tolerance);
+  }
   analysis.update(latest_state);
 
   std::map<const Response *, std::pair<double, DesignVector>> known;
@@ -39,6 +59,9 @@ void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
   };
   const auto &objective = with_gradient(goal);
   evaluation.objective = objective.first;
+  if (objectives.size() == 2)
+    objectives.erase(objectives.begin());
+  objectives.push_back(objective.first);
   evaluation.objective_gradient = objective.second;
   evaluation.constraints.clear();
   evaluation.constraint_gradients.clear();

@@ -38,6 +38,15 @@ public:
   ResponseProblem(SegmentAnalysis &analysis, const Parametrisation &parametrisation, Response &objective,
                   std::vector<ResponseConstraint> constraints, std::vector<Response *> reported);
 
+  /// From now on states and adjoints are solved only as accurately as the design's progress asks for: to
+  ///   tolerance = clamp(|J - J_before| / (100 |J|), the analysis' present tolerance, `loosest`)
+  /// with the objective J of the last two evaluations. Near a stationary design that is the present tolerance, so that
+  /// neither the end of the optimisation nor its result changes; on the way there the error of values and gradients
+  /// stays a small part of what one iteration moves.
+  void loosen_solves(double loosest);
+  /// The present tolerance again, for figures that will be quoted.
+  void tighten_solves();
+
   MPI_Comm comm() const override { return analysis.domain().mesh.comm(); }
   unsigned int n_constraints() const override { return static_cast<unsigned int>(limits.size()); }
   void bounds(DesignVector &lower, DesignVector &upper) const override;
@@ -58,6 +67,8 @@ private:
   std::vector<Response *> reported;
   DesignState latest_state;
   std::vector<ReportedValue> latest_values;
+  double tightest_tolerance, loosest_tolerance = 0;
+  std::vector<double> objectives; ///< of the last two evaluations, older first
 };
 
 } // namespace cageopt::optimizer

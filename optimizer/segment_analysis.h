@@ -29,6 +29,10 @@ public:
   const std::vector<std::uint32_t> &design_cells() const { return design; }
   unsigned int n_columns() const { return meshed.n_load_columns; }
 
+  /// Of the solves to come, see ElasticitySolver.
+  void set_relative_tolerance(double relative_tolerance) { elasticity.set_relative_tolerance(relative_tolerance); }
+  double relative_tolerance() const { return elasticity.relative_tolerance(); }
+
   /// Cell stiffness [n_cells] with the design's material in the design cells, solid frame, and graft in the window.
   std::vector<inputs::CellStiffness> with_cage(const DesignState &state) const;
   /// Before surgery: disc in the envelope.

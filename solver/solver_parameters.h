@@ -22,6 +22,7 @@ struct SolverParameters
 
   std::string back_end = "multigrid";
   double relative_tolerance = 1e-6;
+  double loosest_tolerance = 1e-4; ///< while the design still moves, see ResponseProblem
   unsigned int maximum_iterations = 300;
   MultigridParameters multigrid;
 
