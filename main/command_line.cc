@@ -50,7 +50,7 @@ const std::map<std::string, Verb> &verbs()
         "measures operator and solver on this machine",
         "Measures operator and solver on this machine and prints tables whose ratios come from one run. Without a "
         "SUITE all\n"
-        "run, in a few minutes on 2 cores. Under 'mpirun -n N' with N ranks; other work on the machine falsifies "
+        "run, in five to ten minutes on 2 cores. Under 'mpirun -n N' with N ranks; other work on the machine falsifies "
         "times.\n\n"
         "  operator       stiffness times vector in float and double, for 1 and 6 right-hand sides, against the "
         "bandwidth\n"

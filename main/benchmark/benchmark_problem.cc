@@ -65,11 +65,11 @@ BenchmarkProblem make_cube_problem(const std::string &name, const unsigned int c
 bool is_in_gyroid_sheet(const inputs::Point &point)
 {
   constexpr double threshold = .3872; // the quarter of the values of |g| that is below it, found by sampling
-  constexpr double wave = 4. * 3.14159265358979324;
+  constexpr double pi = 3.14159265358979324, wave = 4. * pi, phase = .25 * pi;
   double s[3], c[3];
   for (unsigned int d = 0; d < 3; ++d) {
-    s[d] = std::sin(wave * point[d]);
-    c[d] = std::cos(wave * point[d]);
+    s[d] = std::sin(wave * point[d] + phase);
+    c[d] = std::cos(wave * point[d] + phase);
   }
   return std::abs(s[0] * c[1] + s[1] * c[2] + s[2] * c[0]) < threshold;
 }

@@ -109,7 +109,7 @@ void contrast_suite(const BenchmarkContext &context)
 
 void refinement_suite(const BenchmarkContext &context)
 {
-  const unsigned int cells = context.cells_or(24);
+  const unsigned int cells = context.cells_or(32);
   const auto problems =
       context.library.choose("refinement", {"gyroid", "trabecular"}, {"block", "gyroid", "trabecular", "inclusion"});
   context.report.begin_table("refinement",
