@@ -68,14 +68,21 @@ CommunicationVolume CommunicationModel::per_cycle(const MultigridParameters &par
 {
   CommunicationVolume sum;
   const auto levels = levels_of(n_cells, parameters);
+  const auto n_nodes = [](const Cells &n) { return (n[0] + 1.) * (n[1] + 1.) * (n[2] + 1.); };
+  double n_visits = 1;
   for (std::size_t level = 0; level < levels.size(); ++level) {
-    const double n_exchanges =
-        (level + 1 < levels.size() ? 4. * parameters.smoother_degree : 0.) + (level > 0 ? 2. : 0.);
+    const bool is_coarsest = level + 1 == levels.size();
+    double n_exchanges = level > 0 ? 2. * n_visits : 0.; // per visit of the level above
+    if (level > 0 && level <= 2 && !is_coarsest && 4 * n_nodes(levels[level]) <= n_nodes(levels[level - 1])) {
+      n_exchanges += 2. * n_visits; // the product between the two visits
+      n_visits *= 2;
+    }
+    n_exchanges += is_coarsest ? 0. : 4. * parameters.smoother_degree * n_visits;
     const auto [messages, numbers] = exchange(levels[level], n_ranks);
     sum.messages += n_exchanges * messages;
     sum.bytes += n_exchanges * numbers * n_lanes * sizeof(float);
   }
-  sum.gathers = 1;
+  sum.gathers = n_visits;
   return sum;
 }
 

@@ -23,8 +23,9 @@ struct CommunicationVolume
 /// fewer cells than ranks are shared by as many ranks as there are cells.
 ///
 /// An exchange, ghosts refreshed or added to their owners, is one message to each neighbour and three numbers per
-/// ghost. A V-cycle with smoother degree m takes 4 m exchanges on each level but the coarsest (2 m products), 2 on each
-/// but the finest (transfer), in single precision, and a gather on the coarsest.
+/// ghost. A cycle with smoother degree m takes, at each visit of a level, 4 m exchanges (2 m products) or, on the
+/// coarsest, a gather, and 2 (transfer) at each visit of the level above. Levels 1 and 2 are visited twice, as
+/// Multigrid says, with a product between. All is in single precision.
 struct CommunicationModel
 {
   std::array<unsigned int, 3> n_cells; ///< finest level

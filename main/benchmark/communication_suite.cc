@@ -101,7 +101,7 @@ void communication_suite(const BenchmarkContext &context)
                             predicted.bytes / 1e3, count.most_bytes / 1e3, count.mean.reductions, predicted.reductions,
                             count.mean.gathers, predicted.gathers});
   };
-  add("V-cycle", cycle, model.per_cycle(parameters.multigrid));
+  add("cycle", cycle, model.per_cycle(parameters.multigrid));
   add("CG iteration", iteration, model.per_iteration(parameters.multigrid));
 
   context.report.begin_table("communication model", "the same formula for a million unknowns per rank.",
