@@ -45,6 +45,29 @@ const std::map<std::string, Verb> &verbs()
        {"cageopt gradient-check CASE [--data DIR]", "compares gradients with differences",
         "Compares the gradients of the objective and of every constraint with central differences at a random design\n"
         "and prints the table. Ends with 0 if all agree, 1 if not. Use a coarse mesh: it takes some hundred solves."}},
+      {"benchmark",
+       {"cageopt benchmark [SUITE...] [--cells N] [--problems LIST] [--json FILE] [--data DIR]",
+        "measures operator and solver on this machine",
+        "Measures operator and solver on this machine and prints tables whose ratios come from one run. Without a "
+        "SUITE all\n"
+        "run, in five to ten minutes on 2 cores. Under 'mpirun -n N' with N ranks; other work on the machine falsifies "
+        "times.\n\n"
+        "  operator       stiffness times vector in float and double, for 1 and 6 right-hand sides, against the "
+        "bandwidth\n"
+        "                 of the memory and deal.II's FEEvaluation\n"
+        "  solve          complete solves, new densities to displacement: seconds, unknowns per second, memory\n"
+        "  contrast       iterations at contrast 1e2, 1e4, 1e6, 1e9\n"
+        "  refinement     iterations with N, 2 N and 4 N cells along an edge\n"
+        "  columns        six right-hand sides at once against single ones\n"
+        "  communication  messages, bytes and reductions per rank, counted and predicted\n\n"
+        "Problems:\n"
+        "  block          solid cube, clamped below, traction above\n"
+        "  cantilever     reference cantilever, 2 N x N x N cells, at updates 0, 10 and 20 of its optimisation\n"
+        "  gyroid         sheet gyroid of 2 x 2 x 2 unit cells, 25 % of a cube\n"
+        "  trabecular     bone from micro-CT, DIR/trabecular_microct_19.5um/ct.nii.gz; skipped where it is absent\n"
+        "  inclusion      stiff ball in a soft cube\n"
+        "  patient        the built-in patient with a solid titanium cage, and intact; its mesh is not changed by N",
+        false}},
   };
   return table;
 }
@@ -57,6 +80,16 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
+  }
+  if (verb == "benchmark") {
+    options.add_options()("cells", po::value(&line.benchmark.cells)->value_name("N"),
+                          "cells along an edge (default: each suite's own; solve 64: 0.8 to 1.6 million unknowns)");
+    options.add_options()("problems", po::value<std::string>()->value_name("LIST"),
+                          "problems, separated by commas (default: those of each suite)");
+    options.add_options()("json", po::value(&line.benchmark.json_file)->value_name("FILE"),
+                          "also write all figures as JSON, with the unit in each key");
+    options.add_options()("data", po::value(&line.benchmark.data_directory)->value_name("DIR"),
+                          (std::string("folder of the data (default: ") + benchmark_data_default + ")").c_str());
   }
   if (verbs().at(verb).needs_case)
     options.add_options()("data", po::value(&line.data)->value_name("DIR"),
@@ -120,6 +153,11 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     po::variables_map values;
     po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), values);
     po::notify(values);
+    if (values.count("problems") > 0) {
+      std::istringstream list(values["problems"].as<std::string>());
+      for (std::string name; std::getline(list, name, ',');)
+        line.benchmark.problems.push_back(name);
+    }
   } catch (const po::error &error) {
     throw InputError("The command line", "not understood", error.what(), "see 'cageopt " + line.verb + " --help'");
   }
@@ -127,6 +165,10 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     std::ostringstream text;
     text << "usage: " << verb->second.usage << "\n\n" << verb->second.explanation << "\n\n" << visible;
     line.help_text = text.str();
+    return line;
+  }
+  if (line.verb == "benchmark") {
+    line.benchmark.suites = positional;
     return line;
   }
   if (positional.size() > 1 || (line.verb == "template" && !positional.empty()))

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <main/benchmark/benchmark_options.h>
+
 namespace cageopt {
 
 /// What the user asked for.
@@ -12,13 +14,15 @@ struct CommandLine
   std::string case_file;
   std::string output;
   std::string data;
+  BenchmarkOptions benchmark;
   bool overwrite = false;
   bool help = false;
   bool version = false;
   std::string help_text;             ///< filled when help is asked for
   std::vector<std::string> as_given; ///< argv
 
-  /// Throws InputError for an unknown verb or option (with the nearest name), and for a missing case file.
+  /// Throws InputError for an unknown verb or option (with the nearest name), and for a missing case file. Names of
+  /// benchmark suites and problems are not checked here.
   static CommandLine parse(int argc, const char *const *argv);
 };
 

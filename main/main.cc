@@ -6,6 +6,7 @@
 #include <deal.II/base/mpi.h>
 
 #include <inputs/error.h>
+#include <main/benchmark_command.h>
 #include <main/command_line.h>
 #include <main/other_commands.h>
 #include <main/run_command.h>
@@ -30,6 +31,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
     return phantom_command(line, comm);
   if (line.verb == "template")
     return template_command(comm);
+  if (line.verb == "benchmark")
+    return benchmark_command(line, comm);
   return gradient_check_command(line, comm);
 }
 

@@ -91,7 +91,7 @@ head -c 20000 whole.nii >cut_off.nii
 gzip -c whole.nii | head -c 20000 >cut_off.nii.gz
 
 # The command line
-for verb in run validate phantom template gradient-check; do
+for verb in run validate phantom template gradient-check benchmark; do
   row --contains "cageopt $verb" --never 'Way out' -- "$program" $verb --help
 done
 row --contains 'run' --contains 'validate' --contains 'phantom' --contains 'template' --contains 'gradient-check' \
@@ -100,6 +100,12 @@ row --contains 'subsection Patient' --contains 'Unit: mm' -- "$program" template
 row --ranks "$ranks" --exit 2 --once 'Way out: ' --contains 'run' --contains 'validate' -- "$program"
 rejected "did you mean 'validate'" validat case.prm
 rejected '--outptu' run case.prm --outptu here
+rejected "The benchmark suite is 'sovle'" benchmark sovle
+rejected "The problem in option '--problems' is 'giroid'" benchmark solve --problems block,giroid
+rejected "Option '--problems' is 'inclusion': the suite 'communication' can do block" benchmark communication --problems inclusion
+rejected "Option '--cells' is 2" benchmark solve --cells 2
+rejected "nowhere/trabecular_microct_19.5um/ct.nii.gz' is missing" benchmark contrast --problems trabecular --data nowhere
+rejected "The file of option --json is 'nowhere/figures.json'" benchmark communication --json nowhere/figures.json
 
 # The case file
 rejected "The case file 'absent.prm' is missing" run absent.prm
