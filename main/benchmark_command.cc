@@ -17,9 +17,10 @@ using Suite = std::pair<std::string, void (*)(const BenchmarkContext &)>;
 
 const std::vector<Suite> &suites()
 {
-  static const std::vector<Suite> all = {{"operator", operator_suite}, {"solve", solve_suite},
-                                         {"contrast", contrast_suite}, {"refinement", refinement_suite},
-                                         {"columns", columns_suite},   {"communication", communication_suite}};
+  static const std::vector<Suite> all = {
+      {"operator", operator_suite},          {"solve", solve_suite},     {"contrast", contrast_suite},
+      {"refinement", refinement_suite},      {"columns", columns_suite}, {"back-ends", back_ends_suite},
+      {"communication", communication_suite}};
   return all;
 }
 

@@ -59,12 +59,15 @@ const std::map<std::string, Verb> &verbs()
         "  contrast       iterations at contrast 1e2, 1e4, 1e6, 1e9\n"
         "  refinement     iterations with N, 2 N and 4 N cells along an edge\n"
         "  columns        six right-hand sides at once against single ones\n"
+        "  back-ends      the same systems by multigrid, PETSc and Trilinos, and how far their results differ\n"
         "  communication  messages, bytes and reductions per rank, counted and predicted\n\n"
         "Problems:\n"
         "  block          solid cube, clamped below, traction above\n"
         "  cantilever     reference cantilever, 2 N x N x N cells, at updates 0, 10 and 20 of its optimisation\n"
         "  gyroid         sheet gyroid of 2 x 2 x 2 unit cells, 25 % of a cube\n"
-        "  trabecular     bone from micro-CT, DIR/trabecular_microct_19.5um/ct.nii.gz; skipped where it is absent\n"
+        "  trabecular     bone from micro-CT, DIR/trabecular_microct_19.5um/ct.nii.gz; skipped where it is absent;\n"
+        "                 clamped below, pressed by a platen above\n"
+        "  trabecular-traction  the same, pulled at the cut struts instead\n"
         "  inclusion      stiff ball in a soft cube\n"
         "  patient        the built-in patient with a solid titanium cage, and intact; its mesh is not changed by N",
         false}},

@@ -39,8 +39,8 @@ void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
   if (loosest_tolerance > tightest_tolerance) {
     double tolerance = tightest_tolerance;
     if (objectives.size() == 2 && objectives[1] != 0)
-      tolerance = std::clamp(.01 * std::abs(objectives[1] - objectives[0]) / std::abs(objectives[1]), tightest_tolerance,
-                             loosest_tolerance);
+      tolerance = std::clamp(.01 * std::abs(objectives[1] - objectives[0]) / std::abs(objectives[1]),
+                             tightest_tolerance, loosest_tolerance);
     analysis.set_relative_tolerance(tolerance);
   }
   analysis.update(latest_state);

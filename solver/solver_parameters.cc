@@ -18,10 +18,11 @@ void SolverParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Relative tolerance", relative_tolerance,
                     "Conjugate gradients end when |f - K u| <= tolerance |f| for every right-hand side. Unit: -.",
                     Double(1e-14, 1e-1));
-  prm.add_parameter("Loosest tolerance", loosest_tolerance,
-                    "While the objective still moves, the segment's solves end at a hundredth of its last relative "
-                    "change instead, but never above this; at or below the relative tolerance: always at that. Unit: -.",
-                    Double(1e-14, 1e-2));
+  prm.add_parameter(
+      "Loosest tolerance", loosest_tolerance,
+      "While the objective still moves, the segment's solves end at a hundredth of its last relative "
+      "change instead, but never above this; at or below the relative tolerance: always at that. Unit: -.",
+      Double(1e-14, 1e-2));
   prm.add_parameter("Maximum iterations", maximum_iterations,
                     "Of one linear solve; reaching it is an error, never a result. Unit: -.", Integer(1));
   prm.add_parameter("Smoother degree", multigrid.smoother_degree,

@@ -23,8 +23,20 @@ solver::BlockVector<double> BenchmarkProblem::right_hand_side(const std::optiona
   return result;
 }
 
+solver::BlockVector<double> BenchmarkProblem::start(const unsigned int n_columns) const
+{
+  const auto &mesh = domain->mesh;
+  solver::BlockVector<double> result(mesh.n_local_nodes(), solver::lanes_for(n_columns));
+  for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
+    if ((domain->fixed[node] & 4) != 0 && mesh.position(node)[2] > 0)
+      for (unsigned int column = 0; column < n_columns; ++column)
+        result(node, 2, column) = top_displacement;
+  return result;
+}
+
 BenchmarkProblem make_cube_problem(const std::string &name, const unsigned int cells,
-                                   const std::function<bool(const inputs::Point &)> &is_solid, MPI_Comm comm)
+                                   const std::function<bool(const inputs::Point &)> &is_solid, const TopFace top_face,
+                                   MPI_Comm comm)
 {
   const int n = static_cast<int>(cells);
   unsigned int depth = 0;
@@ -41,16 +53,20 @@ BenchmarkProblem make_cube_problem(const std::string &name, const unsigned int c
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
     if (mesh.position(node)[2] == 0)
       domain->fixed[node] = 7;
+    else if (top_face == TopFace::platen && mesh.position(node)[2] == n)
+      domain->fixed[node] = 4;
   std::vector<std::uint32_t> top;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    if (mesh.cell(cell).corner[2] == n - 1)
+    if (top_face == TopFace::traction && mesh.cell(cell).corner[2] == n - 1)
       top.push_back(cell);
-  domain->loads = meshing::unit_wrench_loads(mesh, domain->unit, domain->origin, top, {.5, .5, 1.});
+  if (top_face == TopFace::traction)
+    domain->loads = meshing::unit_wrench_loads(mesh, domain->unit, domain->origin, top, {.5, .5, 1.});
 
   BenchmarkProblem problem;
   problem.name = name;
   problem.domain = domain;
   problem.column = 2;
+  problem.top_displacement = top_face == TopFace::platen ? -.01 : 0.;
   problem.materials.push_back({name, [domain, is_solid](const std::optional<double> contrast) {
                                  const auto solid = CubicStiffness::isotropic(1., .3);
                                  const auto rest = (1. / contrast.value_or(benchmark_contrast)) * solid;

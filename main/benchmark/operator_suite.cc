@@ -59,7 +59,7 @@ struct Sample
       : n_cells(n_cells), modulus(std::size_t(n_cells) * n_cells * n_cells),
         source(std::size_t(n_cells + 1) * (n_cells + 1) * (n_cells + 1) * 3),
         box(make_cube_problem(
-            "block", n_cells, [](const auto &) { return true; }, MPI_COMM_SELF))
+            "block", n_cells, [](const auto &) { return true; }, TopFace::traction, MPI_COMM_SELF))
   {
     for (std::size_t i = 0; i < modulus.size(); ++i)
       modulus[i] = .1 + scatter(i);

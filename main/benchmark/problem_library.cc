@@ -17,6 +17,8 @@ using meshing::Region;
 
 namespace {
 
+bool is_trabecular(const std::string &name) { return name == "trabecular" || name == "trabecular-traction"; }
+
 std::string joined(const std::vector<std::string> &words)
 {
   std::string text;
@@ -34,7 +36,8 @@ ProblemLibrary::ProblemLibrary(const BenchmarkOptions &options, BenchmarkReport 
 
 const std::vector<std::string> &ProblemLibrary::names()
 {
-  static const std::vector<std::string> all = {"block", "cantilever", "gyroid", "trabecular", "inclusion", "patient"};
+  static const std::vector<std::string> all = {"block",     "cantilever", "gyroid", "trabecular", "trabecular-traction",
+                                               "inclusion", "patient"};
   return all;
 }
 
@@ -49,7 +52,7 @@ std::vector<std::string> ProblemLibrary::choose(const std::string &suite, const 
     throw InputError("Option '--problems'", "'" + joined(options.problems) + "'",
                      "the suite '" + suite + "' can do " + joined(allowed),
                      "name one of these, or leave the option out");
-  const auto absent = std::find(chosen.begin(), chosen.end(), "trabecular");
+  const auto absent = std::find_if(chosen.begin(), chosen.end(), is_trabecular);
   if (absent == chosen.end() || !options.problems.empty() || !options.data_directory.empty())
     return chosen;
   int is_there = std::ifstream(TrabecularBlock::image_path(benchmark_data_default)).good();
@@ -59,7 +62,7 @@ std::vector<std::string> ProblemLibrary::choose(const std::string &suite, const 
       report.note("trabecular is skipped: " + TrabecularBlock::image_path(benchmark_data_default) +
                   " is absent; --data names the folder of the data.");
     said_absent = true;
-    chosen.erase(absent);
+    chosen.erase(std::remove_if(chosen.begin(), chosen.end(), is_trabecular), chosen.end());
   }
   return chosen;
 }
@@ -77,12 +80,12 @@ void ProblemLibrary::prepare(const std::string &name, const unsigned int cells)
   }
   if (name == "patient" && patient == nullptr)
     patient = std::make_unique<inputs::Patient>(inputs::read_patient({}, "", comm));
-  if (name == "trabecular" && bone_cells != cells) {
+  if (is_trabecular(name) && bone_cells != cells) {
     if (cells > finest(name))
       throw InputError("Option '--cells'", std::to_string(cells),
-                       "the image of the problem 'trabecular' has " + std::to_string(finest(name)) +
+                       "the image of the problem '" + name + "' has " + std::to_string(finest(name)) +
                            " voxels along an edge",
-                       "ask for no more cells than voxels, or leave 'trabecular' out with '--problems'");
+                       "ask for no more cells than voxels, or leave it out with '--problems'");
     bone = trabecular->bone(cells);
     bone_cells = cells;
   }
@@ -90,7 +93,7 @@ void ProblemLibrary::prepare(const std::string &name, const unsigned int cells)
 
 unsigned int ProblemLibrary::finest(const std::string &name)
 {
-  if (name != "trabecular")
+  if (!is_trabecular(name))
     return 1u << 15;
   if (trabecular == nullptr)
     trabecular = std::make_unique<TrabecularBlock>(
@@ -106,10 +109,10 @@ BenchmarkProblem ProblemLibrary::make(const std::string &name, const unsigned in
   if (name == "patient")
     return make_patient();
   if (name == "gyroid")
-    return make_cube_problem(name, cells, is_in_gyroid_sheet, comm);
+    return make_cube_problem(name, cells, is_in_gyroid_sheet, TopFace::traction, comm);
   if (name == "inclusion")
-    return make_cube_problem(name, cells, is_in_ball, comm);
-  if (name == "trabecular")
+    return make_cube_problem(name, cells, is_in_ball, TopFace::traction, comm);
+  if (is_trabecular(name))
     return make_cube_problem(
         name, cells,
         [this, cells](const inputs::Point &centre) {
@@ -118,9 +121,9 @@ BenchmarkProblem ProblemLibrary::make(const std::string &name, const unsigned in
             index = index * cells + static_cast<std::size_t>(centre[d] * cells);
           return bone[index];
         },
-        comm);
+        name == "trabecular" ? TopFace::platen : TopFace::traction, comm);
   return make_cube_problem(
-      "block", cells, [](const inputs::Point &) { return true; }, comm);
+      "block", cells, [](const inputs::Point &) { return true; }, TopFace::traction, comm);
 }
 
 BenchmarkProblem ProblemLibrary::make_patient()

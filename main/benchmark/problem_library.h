@@ -22,7 +22,7 @@ class ProblemLibrary
 public:
   ProblemLibrary(const BenchmarkOptions &options, BenchmarkReport &report, MPI_Comm comm);
 
-  /// block, cantilever, gyroid, trabecular, inclusion, patient.
+  /// block, cantilever, gyroid, trabecular, trabecular-traction, inclusion, patient.
   static const std::vector<std::string> &names();
 
   /// Those of `allowed` that the options name; without options, `usual`. Problems whose data are absent are left out

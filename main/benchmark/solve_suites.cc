@@ -36,8 +36,9 @@ double solid_fraction(const BenchmarkProblem::Stiffness &stiffness, MPI_Comm com
 void solve_suite(const BenchmarkContext &context)
 {
   const unsigned int cells = context.cells_or(64);
-  const auto problems = context.library.choose("solve", {"block", "cantilever", "gyroid", "trabecular", "patient"},
-                                               ProblemLibrary::names());
+  const auto problems =
+      context.library.choose("solve", {"block", "cantilever", "gyroid", "trabecular", "trabecular-traction", "patient"},
+                             ProblemLibrary::names());
   context.report.begin_table(
       "solve",
       "from new cell stiffness to displacement at relative residual 1e-5, zero start, one right-hand side.\n"
@@ -85,8 +86,9 @@ void solve_suite(const BenchmarkContext &context)
 void contrast_suite(const BenchmarkContext &context)
 {
   const unsigned int cells = context.cells_or(48);
-  const auto problems = context.library.choose("contrast", {"gyroid", "trabecular", "inclusion", "patient"},
-                                               {"cantilever", "gyroid", "trabecular", "inclusion", "patient"});
+  const auto problems =
+      context.library.choose("contrast", {"gyroid", "trabecular", "trabecular-traction", "inclusion", "patient"},
+                             {"cantilever", "gyroid", "trabecular", "trabecular-traction", "inclusion", "patient"});
   context.report.begin_table("contrast",
                              "iterations to relative residual 1e-5 from a zero start, by stiffest over softest.\n"
                              "  patient: solid titanium cage over the disc around it, bone as it is.",
@@ -110,8 +112,8 @@ void contrast_suite(const BenchmarkContext &context)
 void refinement_suite(const BenchmarkContext &context)
 {
   const unsigned int cells = context.cells_or(32);
-  const auto problems =
-      context.library.choose("refinement", {"gyroid", "trabecular"}, {"block", "gyroid", "trabecular", "inclusion"});
+  const auto problems = context.library.choose("refinement", {"gyroid", "trabecular"},
+                                               {"block", "gyroid", "trabecular", "trabecular-traction", "inclusion"});
   context.report.begin_table("refinement",
                              "iterations to relative residual 1e-5 at contrast 1e9 as the same geometry is refined.\n"
                              "  trabecular ends where cells are as small as the image's voxels.",
@@ -141,7 +143,7 @@ void columns_suite(const BenchmarkContext &context)
 {
   const unsigned int cells = context.cells_or(48);
   const auto problems = context.library.choose("columns", {"gyroid", "patient"},
-                                               {"block", "gyroid", "trabecular", "inclusion", "patient"});
+                                               {"block", "gyroid", "trabecular-traction", "inclusion", "patient"});
   context.report.begin_table(
       "columns",
       "six right-hand sides (the unit wrenches) at once, to relative residual 1e-5 from a zero start, against six\n"

@@ -32,6 +32,8 @@ void contrast_suite(const BenchmarkContext &context);
 void refinement_suite(const BenchmarkContext &context);
 /// Six right-hand sides at once against single ones.
 void columns_suite(const BenchmarkContext &context);
+/// The same systems by every back end, and by how much their displacements differ.
+void back_ends_suite(const BenchmarkContext &context);
 /// Messages per cycle and iteration: counted, and the model's.
 void communication_suite(const BenchmarkContext &context);
 

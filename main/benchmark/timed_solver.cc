@@ -32,7 +32,7 @@ TimedSolver::Measurement TimedSolver::run(const BenchmarkProblem::Stiffness &sti
 {
   MPI_Comm comm = problem.domain->mesh.comm();
   const auto f = problem.right_hand_side(column);
-  auto u = elasticity->make_vector(column ? 1 : problem.domain->n_load_columns);
+  auto u = problem.start(column ? 1 : problem.domain->n_load_columns);
   Measurement result;
   const double start = common_time(comm);
   const auto cpu_start = std::clock();

@@ -29,11 +29,12 @@ my %keys = (
   refinement => [qw(cells_along_edge unknowns iterations total_seconds)],
   columns => [qw(unknowns iterations_of_six largest_iterations_of_one six_at_once_seconds six_single_seconds
     six_single_over_six_at_once six_at_once_over_mean_single)],
+  'back-ends' => [qw(unknowns iterations relative_difference)],
   communication => [qw(messages model_messages kilobytes model_kilobytes reductions model_reductions gathers)],
   'communication model' => [qw(ranks unknowns levels cycle_messages iteration_kilobytes)],
 );
 my %tables_of = (operator => ['triad', 'operator'], communication => ['communication', 'communication model']);
-my @asked = @suites ? @suites : qw(operator solve contrast refinement columns communication);
+my @asked = @suites ? @suites : qw(operator solve contrast refinement columns back-ends communication);
 
 # 16 cells along an edge, so that two ranks share every level of the communication suite as the model assumes
 my $options = join(' ', @suites, '--cells 16', '--json', "$folder/figures.json");

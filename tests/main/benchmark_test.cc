@@ -49,7 +49,7 @@ TEST(BenchmarkProblemMpi, CubeHasItsFractionAndContrastOnAnyRanks)
 {
   for (const auto &[is_solid, fraction, tolerance] :
        {std::tuple{&is_in_gyroid_sheet, .25, .01}, std::tuple{&is_in_ball, 4. / 3. * 3.14159265 / 64., .001}}) {
-    const auto problem = make_cube_problem("cube", 48, is_solid, MPI_COMM_WORLD);
+    const auto problem = make_cube_problem("cube", 48, is_solid, TopFace::traction, MPI_COMM_WORLD);
     const auto stiffness = problem.materials.at(0).stiffness(1e4);
     double sums[2] = {0, double(stiffness.size())};
     for (const auto &cell : stiffness) {
@@ -65,7 +65,7 @@ TEST(BenchmarkProblemMpi, CubeHasItsFractionAndContrastOnAnyRanks)
 
 TEST(BenchmarkProblemMpi, SingleColumnIsTheUniformTraction)
 {
-  const auto problem = make_cube_problem("cube", 6, is_in_ball, MPI_COMM_WORLD);
+  const auto problem = make_cube_problem("cube", 6, is_in_ball, TopFace::traction, MPI_COMM_WORLD);
   const auto f = problem.right_hand_side(problem.column);
   const auto &mesh = problem.domain->mesh;
   double total = 0;
