@@ -63,7 +63,7 @@ const std::map<std::string, Verb> &verbs()
         "  communication  messages, bytes and reductions per rank, counted and predicted\n\n"
         "Problems:\n"
         "  block          solid cube, clamped below, traction above\n"
-        "  cantilever     reference cantilever, 2 N x N x N cells, at updates 0, 10 and 20 of its optimisation\n"
+        "  cantilever     reference cantilever, 2 N x N x N cells, at updates 0, 5, 10 and 20 of its optimisation\n"
         "  gyroid         sheet gyroid of 2 x 2 x 2 unit cells, 25 % of a cube\n"
         "  trabecular     bone from micro-CT, DIR/trabecular_microct_19.5um/ct.nii.gz; skipped where it is absent;\n"
         "                 clamped below, pressed by a platen above\n"

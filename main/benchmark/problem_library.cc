@@ -71,7 +71,7 @@ void ProblemLibrary::prepare(const std::string &name, const unsigned int cells)
 {
   if (name == "cantilever" && cantilever_cells != cells) {
     cantilever.reset();
-    cantilever = std::make_unique<CantileverDesigns>(cells, std::vector<unsigned int>{0, 10, 20}, comm);
+    cantilever = std::make_unique<CantileverDesigns>(cells, std::vector<unsigned int>{0, 5, 10, 20}, comm);
     cantilever_cells = cells;
     std::ostringstream text;
     text.precision(3);

@@ -235,6 +235,53 @@ TEST(ResponseProblemMpi, ScalesConstraintsAndReportsEachResponseOnce)
   EXPECT_DOUBLE_EQ(zero.violation(.3), -.3);
 }
 
+TEST(ResponseProblemMpi, LooseSolvesFollowTheProgress)
+{
+  constexpr double tight = 1e-10, loosest = 1e-4;
+  Responses loose_model(MPI_COMM_WORLD, tight), tight_model(MPI_COMM_WORLD, tight);
+  ResponseProblem loose(loose_model.analysis, loose_model.parametrisation, loose_model.intact, {}, {});
+  ResponseProblem reference(tight_model.analysis, tight_model.parametrisation, tight_model.intact, {}, {});
+  loose.loosen_solves(loosest);
+  const auto start = loose_model.smooth_design();
+  std::vector<double> objectives;
+  for (const double moved : {0., .04, .06, .062, .0621, .0621, .0621}) {
+    SCOPED_TRACE("design moved by " + std::to_string(moved));
+    auto x = start;
+    for (double &entry : x)
+      entry += moved;
+    Evaluation found, exact;
+    loose.evaluate(x, found);
+    reference.evaluate(x, exact);
+    double expected = tight;
+    const std::size_t n = objectives.size();
+    double progress = 1.;
+    if (n >= 2) {
+      progress = std::abs(objectives[n - 1] - objectives[n - 2]) / std::abs(objectives[n - 1]);
+      expected = std::clamp(.01 * progress, tight, loosest);
+    }
+    EXPECT_DOUBLE_EQ(loose_model.analysis.relative_tolerance(), expected);
+    objectives.push_back(found.objective);
+
+    // Not biased: neither the value nor the gradient is off by more than a small part of what the design just moved.
+    EXPECT_LT(std::abs(found.objective / exact.objective - 1.), std::max(.02 * progress, 1e-8));
+    double error = 0, along = 0, squares = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double difference = found.objective_gradient[i] - exact.objective_gradient[i];
+      error += difference * difference;
+      along += difference * exact.objective_gradient[i];
+      squares += exact.objective_gradient[i] * exact.objective_gradient[i];
+    }
+    error = sum_over_ranks(MPI_COMM_WORLD, error);
+    along = sum_over_ranks(MPI_COMM_WORLD, along);
+    squares = sum_over_ranks(MPI_COMM_WORLD, squares);
+    EXPECT_LT(std::sqrt(error / squares), std::max(100. * expected, 1e-7));
+    EXPECT_LT(std::abs(along / squares), std::max(10. * expected, 1e-7));
+  }
+  EXPECT_EQ(loose_model.analysis.relative_tolerance(), tight) << "a design that stands still is solved tightly";
+  loose.tighten_solves();
+  EXPECT_EQ(loose_model.analysis.relative_tolerance(), tight);
+}
+
 /// All responses over some iterations, iteration by iteration.
 std::vector<std::vector<double>> optimise(MPI_Comm comm)
 {
