@@ -9,6 +9,7 @@
 #include <main/benchmark_command.h>
 #include <main/command_line.h>
 #include <main/other_commands.h>
+#include <main/process_memory.h>
 #include <main/run_command.h>
 #include <postprocess/provenance.h>
 
@@ -41,6 +42,7 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
 int main(int argc, char **argv)
 {
   const dealii::Utilities::MPI::MPI_InitFinalize mpi(argc, argv, 1);
+  return_freed_memory();
   const MPI_Comm comm = MPI_COMM_WORLD;
   const int rank = static_cast<int>(dealii::Utilities::MPI::this_mpi_process(comm));
   try {

@@ -6,6 +6,7 @@
 #include <inputs/collective.h>
 #include <inputs/phantom.h>
 #include <main/run_folder.h>
+#include <main/run_memory.h>
 #include <main/study.h>
 #include <meshing/flat_map.h>
 #include <optimizer/gradient_check.h>
@@ -15,12 +16,14 @@ namespace cageopt {
 
 inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
 {
+  RunMemory memory(comm);
   Terminal terminal(comm);
   Case given;
   given.read(line.case_file, line.data, comm);
   const Study study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   study.describe(terminal.out());
+  memory.plan(given, study, terminal.out());
 
   const auto &domain = study.domain();
   auto view = postprocess::view_of(domain, domain.intact);

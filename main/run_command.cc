@@ -8,6 +8,7 @@
 
 #include <inputs/collective.h>
 #include <main/run_folder.h>
+#include <main/run_memory.h>
 #include <main/study.h>
 #include <optimizer/mma.h>
 #include <postprocess/domain_view.h>
@@ -92,8 +93,7 @@ public:
     last_written = iteration;
     auto &analysis = study.analysis();
     const auto &state = study.problem().state();
-    const auto stiffness = analysis.with_cage(state);
-    auto view = postprocess::view_of(study.domain(), stiffness);
+    auto view = postprocess::view_of(study.domain(), analysis.with_cage(state));
     view.cell_arrays.push_back(postprocess::density_array(study.domain(), analysis.design_cells(), state.density));
     const auto strain = study.strain_field(state, analysis.displacements());
     view.cell_arrays.push_back({"strain_min_principal", "1", 1, strain.min_principal});
@@ -175,6 +175,7 @@ private:
 inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
 {
   const auto start = Clock::now();
+  RunMemory memory(comm);
   Terminal terminal(comm);
   auto &out = terminal.out();
   Case given;
@@ -184,6 +185,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   const auto folder = open_run_folder(line, given, terminal, comm);
   auto provenance = start_provenance(line, given, comm);
   study.describe(out);
+  memory.plan(given, study, out);
+  memory.refuse_if_short();
   study.prepare(out);
 
   postprocess::RunSummary summary;
@@ -235,9 +238,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
                                {"length unit", "mm"}},
                               folder);
   }
-  summary.peak_memory_bytes = postprocess::sum_peak_memory(comm);
   summary.seconds = seconds_since(start);
-  out << '\n';
+  memory.compare(summary, out << '\n');
   summary.print(out);
   out << "Results in " << folder.path() << ": summary.json, history.csv, solution.pvd"
       << (study.segment() != nullptr ? ", field/" : "") << std::endl;

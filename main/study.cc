@@ -85,7 +85,7 @@ void Study::describe(std::ostream &out) const
         << " mm, footprint " << cage.footprint_area() << " mm2 (" << 100 * cage.coverage()
         << " % of the endplates), window " << cage.window_area() << " mm2\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom
-        << " to " << report.z_top << " mm, memory for the solves about " << report.memory_estimate / 1e6 << " MB\n"
+        << " to " << report.z_top << " mm\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "
         << report.label_volume / 1000 << " cm3; ";
     const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};

@@ -541,8 +541,6 @@ private:
           const double z = index_to_design({double(i), double(j), double(k)})[2];
           report.label_volume += z >= report.z_bottom && z <= report.z_top ? voxel_volume : 0.;
         }
-    // Measured: one block of six right-hand sides with its level hierarchy takes about this much per unknown.
-    report.memory_estimate = 900. * report.n_unknowns;
   }
 
   const Patient &patient;

@@ -43,7 +43,6 @@ struct MeshReport
   std::array<double, 7> volume_by_region{}; ///< mm^3, of whole cells
   double bone_volume = 0,
          label_volume = 0;        ///< mm^3: integrated in the kept cells; of the labels within the same planes
-  double memory_estimate = 0;     ///< bytes, all ranks
   double z_bottom = 0, z_top = 0; ///< mm, support and loaded plane
   std::vector<std::string> warnings;
 };

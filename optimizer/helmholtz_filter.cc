@@ -38,12 +38,19 @@ std::vector<meshing::OctreeCell> select(const meshing::OctreeMesh &mesh, const s
   return result;
 }
 
+std::unique_ptr<meshing::OctreeMesh> mesh_of(const meshing::OctreeMesh &mesh, const std::vector<std::uint32_t> &cells)
+{
+  int is_part = cells.size() < mesh.n_cells();
+  MPI_Allreduce(MPI_IN_PLACE, &is_part, 1, MPI_INT, MPI_MAX, mesh.comm());
+  return is_part ? std::make_unique<meshing::OctreeMesh>(mesh.comm(), select(mesh, cells)) : nullptr;
+}
+
 } // namespace
 
 HelmholtzFilter::HelmholtzFilter(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells,
                                  const double radius)
-    : mesh(domain.mesh.comm(), select(domain.mesh, cells)), unit(domain.unit), length_squared(radius * radius / 12.),
-      diagonal(mesh.n_local_nodes(), 0.), lumped_mass(mesh.n_local_nodes(), 0.)
+    : own_mesh(mesh_of(domain.mesh, cells)), mesh(own_mesh ? *own_mesh : domain.mesh), unit(domain.unit),
+      length_squared(radius * radius / 12.), diagonal(mesh.n_local_nodes(), 0.), lumped_mass(mesh.n_local_nodes(), 0.)
 {
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     const double edge = unit * mesh.cell(cell).edge();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <meshing/design_domain.h>
@@ -30,7 +31,7 @@ struct FilterParameters
 class HelmholtzFilter
 {
 public:
-  /// `cells`: indices of the owned design cells of `domain`. Collective.
+  /// `cells`: indices of the owned design cells of `domain`, which must outlive this. Collective.
   HelmholtzFilter(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells, double radius);
 
   /// rho = F x.
@@ -42,7 +43,8 @@ private:
   std::vector<double> solve(std::vector<double> right_hand_side) const;
   void multiply(std::vector<double> &dst, std::vector<double> &src) const;
 
-  meshing::OctreeMesh mesh;
+  std::unique_ptr<meshing::OctreeMesh> own_mesh; ///< of the design cells; none where these are the whole domain
+  const meshing::OctreeMesh &mesh;
   double unit;
   double length_squared;
   std::vector<double> diagonal, lumped_mass;

@@ -120,23 +120,24 @@ OptimizerSummary Mma::minimize(DesignProblem &problem, DesignVector &x, Iteratio
                      "widen the density bounds or the design region");
 
   const std::size_t n = free.size();
-  MmaSubproblem sub;
-  for (auto *vector : {&sub.low, &sub.upp, &sub.alpha, &sub.beta, &sub.p0, &sub.q0})
-    vector->resize(n);
-  sub.p.assign(m, std::vector<double>(n));
-  sub.q = sub.p;
-  sub.b.resize(m);
-  sub.a = parameters.a.empty() ? std::vector<double>(m, 0.) : parameters.a;
-  sub.c.resize(m);
-  sub.weight = 1. / n_free[0];
-
   OptimizerSummary summary;
-  Evaluation evaluation;
-  DesignVector low(n_owned), upp(n_owned), room(n), x_new;
   while (true) {
     const unsigned int iteration = memory.iteration + 1;
+    Evaluation evaluation;
     problem.evaluate(x, evaluation);
     check_evaluation(comm, evaluation, n_owned, m, iteration);
+
+    // Not kept while the next design is evaluated, which needs the memory for its linear systems.
+    DesignVector low(n_owned), upp(n_owned), room(n);
+    MmaSubproblem sub;
+    for (auto *vector : {&sub.low, &sub.upp, &sub.alpha, &sub.beta, &sub.p0, &sub.q0})
+      vector->resize(n);
+    sub.p.assign(m, std::vector<double>(n));
+    sub.q = sub.p;
+    sub.b.resize(m);
+    sub.a = parameters.a.empty() ? std::vector<double>(m, 0.) : parameters.a;
+    sub.c.resize(m);
+    sub.weight = 1. / n_free[0];
 
     // Asymptotes, and bounds of this step. The unknowns are steps, not positions, which would lose digits between close
     // asymptotes; relative to the step's own room in each variable, which differs by orders of magnitude.
@@ -216,6 +217,7 @@ OptimizerSummary Mma::minimize(DesignProblem &problem, DesignVector &x, Iteratio
     }
 
     const auto solution = solve(comm, sub, parameters.subproblem_tolerance);
+    sub = MmaSubproblem();
     if (!(solution.residual < 1e-3)) {
       std::ostringstream text;
       text << "The MMA subproblem of iteration " << iteration << " was not solved: residual " << solution.residual
@@ -230,7 +232,7 @@ OptimizerSummary Mma::minimize(DesignProblem &problem, DesignVector &x, Iteratio
     record.constraints = evaluation.constraints;
     for (const double constraint : evaluation.constraints)
       record.max_constraint_violation = std::max(record.max_constraint_violation, constraint);
-    x_new = x;
+    DesignVector x_new = x;
     const double reference = std::max(std::abs(evaluation.objective), 1e-30);
     double change = 0, kkt = 0;
     for (std::size_t k = 0; k < n; ++k) {
@@ -260,14 +262,12 @@ OptimizerSummary Mma::minimize(DesignProblem &problem, DesignVector &x, Iteratio
       return summary;
     }
 
-    std::swap(memory.x_old_2, memory.x_old_1);
-    memory.x_old_1 = x;
-    if (iteration == 1)
-      memory.x_old_2 = x;
-    memory.low = low;
-    memory.upp = upp;
+    memory.x_old_2 = iteration == 1 ? x : std::move(memory.x_old_1);
+    memory.x_old_1 = std::move(x);
+    memory.low = std::move(low);
+    memory.upp = std::move(upp);
     memory.iteration = iteration;
-    x = x_new;
+    x = std::move(x_new);
   }
 }
 

@@ -45,6 +45,11 @@ SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solv
 
 std::vector<CellStiffness> SegmentAnalysis::with_cage(const DesignState &state) const
 {
+  return with_design(state.stiffness);
+}
+
+std::vector<CellStiffness> SegmentAnalysis::with_design(const std::vector<inputs::CubicStiffness> &materials) const
+{
   auto stiffness = meshed.intact;
   for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
     if (meshed.region[cell] == Region::frame)
@@ -52,7 +57,7 @@ std::vector<CellStiffness> SegmentAnalysis::with_cage(const DesignState &state) 
     else if (meshed.region[cell] == Region::window)
       stiffness[cell] = meshed.graft;
   for (std::size_t i = 0; i < design.size(); ++i)
-    stiffness[design[i]] = state.stiffness[i];
+    stiffness[design[i]] = materials[i];
   return stiffness;
 }
 
@@ -77,7 +82,7 @@ BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CellSti
 
 void SegmentAnalysis::update(const DesignState &state)
 {
-  present = with_cage(state);
+  present = state.stiffness;
   is_present = false;
   forward = solve(unit_displacements, unit_loads);
 }
@@ -86,7 +91,7 @@ void SegmentAnalysis::restore_present()
 {
   if (is_present)
     return;
-  elasticity.set_stiffness(present);
+  elasticity.set_stiffness(with_design(present));
   is_present = true;
 }
 

@@ -72,10 +72,11 @@ public:
 private:
   const meshing::DesignDomain &meshed;
   std::vector<std::uint32_t> design;
+  std::vector<inputs::CellStiffness> with_design(const std::vector<inputs::CubicStiffness> &materials) const;
   /// Gives the solver the present design's material again after displacements_for().
   void restore_present();
 
-  std::vector<inputs::CellStiffness> present; ///< [n_cells] of the present design; empty before the first
+  std::vector<inputs::CubicStiffness> present; ///< [n owned design cells] of the present design
   solver::ElasticitySolver elasticity;
   solver::BlockVector<double> unit_loads, unit_displacements;
   bool is_present = false; ///< whether the solver holds `present`

@@ -30,8 +30,7 @@ std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const do
 StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
                                const std::vector<double> &cells, BlockVector<double> reference_displacements)
     : response_name(std::move(name)), analysis(analysis), load_cases(load_cases),
-      strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements)),
-      adjoint(analysis.make_vector())
+      strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements))
 {
   // eps : eps is the energy of a material with C11 = 1, C12 = 0, C44 = 1/2.
   std::vector<inputs::CellStiffness> unit(cells.size());
@@ -49,24 +48,31 @@ StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, cons
 
 double StrainMismatch::value_for(const BlockVector<double> &unit_displacements)
 {
+  BlockVector<double> product;
+  return value_and_product(unit_displacements, product);
+}
+
+double StrainMismatch::value_and_product(const BlockVector<double> &unit_displacements, BlockVector<double> &product)
+{
   auto deviation = difference(unit_displacements, reference);
-  BlockVector<double> product(analysis.make_vector());
+  product = analysis.make_vector();
   strain_product.apply(product, deviation);
   return contract(load_cases, analysis.dot_matrix(deviation, product)) / denominator;
 }
 
 double StrainMismatch::evaluate(const DesignState &state, DesignVector *gradient)
 {
-  auto deviation = difference(analysis.displacements(), reference);
-  BlockVector<double> product(analysis.make_vector());
-  strain_product.apply(product, deviation);
-  const double value = contract(load_cases, analysis.dot_matrix(deviation, product)) / denominator;
+  BlockVector<double> product;
+  const double value = value_and_product(analysis.displacements(), product);
   if (gradient != nullptr) {
     LoadMatrix scaled = load_cases;
     for (auto &row : scaled)
       for (auto &entry : row)
         entry *= -2. / denominator;
     const auto right_hand_side = analysis.combine(scaled, product);
+    product = BlockVector<double>(); // a block of six is large, and the solve needs its own
+    if (adjoint.size() == 0)
+      adjoint = analysis.make_vector();
     analysis.solve(adjoint, right_hand_side);
     *gradient = analysis.stiffness_gradient(state, adjoint, analysis.displacements());
   }

@@ -28,11 +28,15 @@ public:
   double value_for(const solver::BlockVector<double> &unit_displacements);
 
 private:
+  /// The value, and M (u - u_ref).
+  double value_and_product(const solver::BlockVector<double> &unit_displacements, solver::BlockVector<double> &product);
+
   std::string response_name;
   SegmentAnalysis &analysis;
   LoadMatrix load_cases;
   solver::ElasticityOperator<double> strain_product; ///< M
-  solver::BlockVector<double> reference, adjoint;
+  solver::BlockVector<double> reference;
+  solver::BlockVector<double> adjoint; ///< start of the next solve; empty until a gradient is asked for
   double denominator = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace cageopt::postprocess {
 /// The mesh of a design domain with region, bmd, youngs_modulus (E100 of `stiffness`, MPa) and cage_distance as cell
 /// arrays, points in mm in the design frame. Further arrays are added by the caller.
 GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness);
+
+/// About what a written step takes at its largest, bytes of this rank: the view of a run with `n_load_cases`
+/// displacement fields, the cells' stiffness, and the compressed arrays.
+double view_memory(const meshing::DesignDomain &domain, std::size_t n_load_cases);
 
 /// Cell array of the relative density: the design's in design cells, 1 in the frame, 0 elsewhere.
 GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,

@@ -56,7 +56,8 @@ void VtiWriter::write(const std::string &path, const RegularGrid &grid)
   const auto list = [&](const std::string &element, const std::vector<GridArray> &arrays) {
     xml << "      <" << element << ">\n";
     for (const auto &array : arrays)
-      xml << vtk_encoding::data_array(array, vtk_encoding::compress(array));
+      vtk_encoding::write_data_array(xml, vtk_encoding::type_name(array), array.name, array.n_components,
+                                     vtk_encoding::compress(array));
     xml << "      </" << element << ">\n";
   };
   list("CellData", grid.cell_arrays);

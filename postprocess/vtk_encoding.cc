@@ -37,36 +37,54 @@ std::string file_opening(const std::string &type)
          "compressor=\"vtkZLibDataCompressor\">\n";
 }
 
+namespace {
+
+/// Appends the base64 text of `n` bytes.
+void append_base64(std::string &text, const unsigned char *bytes, const std::size_t n)
+{
+  const std::size_t old_size = text.size();
+  text.resize(old_size + 4 * ((n + 2) / 3) + 1); // and the closing zero
+  const int written =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data() + old_size), bytes, static_cast<int>(n));
+  text.resize(old_size + written);
+}
+
+} // namespace
+
+std::string compress(const std::size_t n_bytes,
+                     const std::function<void(std::size_t, std::size_t, unsigned char *)> &fill)
+{
+  const std::size_t block_size = std::min<std::size_t>(n_bytes, 1u << 18);
+  std::vector<std::uint64_t> header = {0, 0, 0};
+  if (n_bytes > 0)
+    header = {(n_bytes + block_size - 1) / block_size, block_size, n_bytes % block_size};
+  std::vector<unsigned char> block(block_size), buffer(compressBound(block.size()) + 2);
+  std::string content;
+  std::size_t n_left_over = 0; // base64 takes three bytes at a time
+  for (std::size_t begin = 0; begin < n_bytes; begin += block_size) {
+    const std::size_t n = std::min(block_size, n_bytes - begin);
+    fill(begin, n, block.data());
+    uLongf size = buffer.size() - n_left_over;
+    const int status = compress2(buffer.data() + n_left_over, &size, block.data(), n, Z_BEST_SPEED);
+    if (status != Z_OK)
+      throw inputs::Error(inputs::ExitCode::internal_error,
+                          "VTK file: zlib's compress2 failed with " + std::to_string(status));
+    header.push_back(size);
+    const std::size_t n_ready = n_left_over + size, n_encoded = begin + n == n_bytes ? n_ready : n_ready / 3 * 3;
+    append_base64(content, buffer.data(), n_encoded);
+    n_left_over = n_ready - n_encoded;
+    std::copy_n(buffer.data() + n_encoded, n_left_over, buffer.data());
+  }
+  std::string text;
+  append_base64(text, reinterpret_cast<const unsigned char *>(header.data()), header.size() * sizeof(header[0]));
+  return text + content;
+}
+
 std::string compress(const void *data, const std::size_t n_bytes)
 {
-  const auto fail = [](const std::string &what) {
-    throw inputs::Error(inputs::ExitCode::internal_error, "VTK file: " + what);
-  };
-  const auto base64 = [&](const unsigned char *bytes, const std::size_t n) {
-    // OpenSSL counts in int; whole triplets may be encoded one after the other.
-    constexpr std::size_t part = 3u << 28;
-    std::string text;
-    for (std::size_t begin = 0; begin < n; begin += part) {
-      const std::size_t n_part = std::min(part, n - begin);
-      const std::size_t old_size = text.size();
-      text.resize(old_size + 4 * ((n_part + 2) / 3) + 1); // and the closing zero
-      const int written = EVP_EncodeBlock(reinterpret_cast<unsigned char *>(text.data() + old_size), bytes + begin,
-                                          static_cast<int>(n_part));
-      text.resize(old_size + written);
-    }
-    return text;
-  };
-  if (n_bytes == 0) {
-    const std::uint64_t header[3] = {0, 0, 0};
-    return base64(reinterpret_cast<const unsigned char *>(header), sizeof header);
-  }
-  uLongf size = compressBound(n_bytes);
-  std::vector<Bytef> buffer(size);
-  const int status = compress2(buffer.data(), &size, static_cast<const Bytef *>(data), n_bytes, Z_BEST_SPEED);
-  if (status != Z_OK)
-    fail("zlib's compress2 failed with " + std::to_string(status));
-  const std::uint64_t header[4] = {1, n_bytes, n_bytes, size};
-  return base64(reinterpret_cast<const unsigned char *>(header), sizeof header) + base64(buffer.data(), size);
+  return compress(n_bytes, [data](const std::size_t begin, const std::size_t n, unsigned char *target) {
+    std::copy_n(static_cast<const unsigned char *>(data) + begin, n, target);
+  });
 }
 
 std::string compress(const GridArray &array)
@@ -92,16 +110,12 @@ std::string type_name(const GridArray &array)
       array.values);
 }
 
-std::string data_array(const std::string &type, const std::string &name, const int n_components,
-                       const std::string &content)
+void write_data_array(std::ostream &file, const std::string &type, const std::string &name, const int n_components,
+                      const std::string &content)
 {
-  return "        <DataArray type=\"" + type + "\" Name=\"" + escape(name) + "\" NumberOfComponents=\"" +
-         std::to_string(n_components) + "\" format=\"binary\">\n" + content + "\n        </DataArray>\n";
-}
-
-std::string data_array(const GridArray &array, const std::string &content)
-{
-  return data_array(type_name(array), array.name, array.n_components, content);
+  file << "        <DataArray type=\"" << type << "\" Name=\"" << escape(name) << "\" NumberOfComponents=\""
+       << n_components << "\" format=\"binary\">\n"
+       << content << "\n        </DataArray>\n";
 }
 
 std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vector<GridArray> &point_arrays,

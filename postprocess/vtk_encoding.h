@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,12 @@ namespace vtk_encoding {
 /// The opening <VTKFile> line for "UnstructuredGrid", "PUnstructuredGrid" or "ImageData".
 std::string file_opening(const std::string &type);
 
-/// Compresses one array: base64 of UInt64 [1 block, its size, its size, compressed size], then base64 of the zlib
-/// stream.
+/// Compresses one array: base64 of UInt64 [number of blocks, block size, size of a last, partial block or 0, compressed
+/// size of each block], then base64 of the zlib streams one after the other. Block by block, so that no second copy of
+/// a large array is needed; `fill(begin, n, target)` is asked for the bytes [begin, begin + n), n a multiple of 64
+/// except in the last block.
+std::string compress(std::size_t n_bytes,
+                     const std::function<void(std::size_t begin, std::size_t n, unsigned char *target)> &fill);
 std::string compress(const void *data, std::size_t n_bytes);
 std::string compress(const GridArray &array);
 
@@ -27,8 +33,8 @@ std::string compress(const GridArray &array);
 std::string type_name(const GridArray &array);
 
 /// <DataArray> around what compress() made.
-std::string data_array(const std::string &type, const std::string &name, int n_components, const std::string &content);
-std::string data_array(const GridArray &array, const std::string &content);
+void write_data_array(std::ostream &file, const std::string &type, const std::string &name, int n_components,
+                      const std::string &content);
 
 /// <FieldData> with the string array "units" and one string array per note.
 std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vector<GridArray> &point_arrays,

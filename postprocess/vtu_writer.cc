@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <numeric>
 #include <sstream>
 
 #include <deal.II/base/parameter_handler.h>
@@ -70,11 +70,11 @@ void in_chunks(std::string &bytes, const Transfer &transfer)
     transfer(bytes.data() + begin, int(std::min(chunk, bytes.size() - begin)));
 }
 
-/// One rank's arrays, compressed and joined in the order points, connectivity, offsets, types, cell, point arrays.
+/// One rank's arrays, compressed, in the order points, connectivity, offsets, types, cell, point arrays.
 struct Piece
 {
   std::vector<std::uint64_t> counts; // n_points, n_cells, bytes of each compressed array
-  std::string bytes;
+  std::vector<std::string> arrays;
 };
 
 Piece compress_piece(const GridView &grid)
@@ -82,33 +82,34 @@ Piece compress_piece(const GridView &grid)
   vtk_encoding::check_arrays(grid.cell_arrays, grid.hexahedra.size(), "cell");
   vtk_encoding::check_arrays(grid.point_arrays, grid.points.size(), "point");
 
-  std::vector<std::int64_t> connectivity, offsets;
-  connectivity.reserve(8 * grid.hexahedra.size());
-  offsets.reserve(grid.hexahedra.size());
-  for (const auto &hexahedron : grid.hexahedra) {
+  for (const auto &hexahedron : grid.hexahedra)
     for (const auto point : hexahedron)
-      if (point < grid.points.size())
-        connectivity.push_back(point);
-      else
+      if (point >= grid.points.size())
         throw inputs::Error(inputs::ExitCode::internal_error, "a hexahedron refers to point " + std::to_string(point) +
                                                                   " of " + std::to_string(grid.points.size()));
-    offsets.push_back(std::int64_t(connectivity.size()));
-  }
-  const std::vector<std::uint8_t> types(grid.hexahedra.size(), 12); // VTK_HEXAHEDRON
 
   Piece piece;
   piece.counts = {grid.points.size(), grid.hexahedra.size()};
-  const auto append = [&](const std::string &compressed) {
+  const auto append = [&](std::string compressed) {
     piece.counts.push_back(compressed.size());
-    piece.bytes += compressed;
+    piece.arrays.push_back(std::move(compressed));
   };
-  const auto append_vector = [&](const auto &values) {
-    append(vtk_encoding::compress(values.data(), values.size() * sizeof(values[0])));
+  const auto append_int64 = [&](const std::size_t n_values, const auto &value) {
+    append(vtk_encoding::compress(8 * n_values, [&](std::size_t begin, std::size_t n, unsigned char *target) {
+      for (std::size_t i = 0; i < n / 8; ++i) {
+        const std::int64_t content = value(begin / 8 + i);
+        std::memcpy(target + 8 * i, &content, 8);
+      }
+    }));
   };
-  append_vector(grid.points);
-  append_vector(connectivity);
-  append_vector(offsets);
-  append_vector(types);
+  const std::size_t n_cells = grid.hexahedra.size();
+  append(vtk_encoding::compress(grid.points.data(), grid.points.size() * sizeof(grid.points[0])));
+  append_int64(8 * n_cells, [&](const std::size_t i) { return grid.hexahedra[i / 8][i % 8]; });
+  append_int64(n_cells, [](const std::size_t i) { return 8 * (i + 1); });
+  static constexpr unsigned char vtk_hexahedron = 12;
+  append(vtk_encoding::compress(n_cells, [](std::size_t, const std::size_t n, unsigned char *target) {
+    std::fill_n(target, n, vtk_hexahedron);
+  }));
   for (const auto &array : grid.cell_arrays)
     append(vtk_encoding::compress(array));
   for (const auto &array : grid.point_arrays)
@@ -133,28 +134,28 @@ std::string parallel_description(const GridView &grid)
   return xml.str();
 }
 
-std::string piece_element(const Piece &piece, const GridView &layout)
+void write_piece(std::ostream &file, const Piece &piece, const GridView &layout)
 {
-  std::string xml = "    <Piece NumberOfPoints=\"" + std::to_string(piece.counts[0]) + "\" NumberOfCells=\"" +
-                    std::to_string(piece.counts[1]) + "\">\n";
-  auto size = piece.counts.begin() + 2;
-  std::size_t begin = 0;
-  const auto next = [&] {
-    const std::string content = piece.bytes.substr(begin, *size);
-    begin += *size++;
-    return content;
+  auto next = piece.arrays.begin();
+  file << "    <Piece NumberOfPoints=\"" << piece.counts[0] << "\" NumberOfCells=\"" << piece.counts[1] << "\">\n";
+  const auto write = [&](const std::string &type, const std::string &name, const int n_components) {
+    vtk_encoding::write_data_array(file, type, name, n_components, *next++);
   };
-  xml += "      <Points>\n" + vtk_encoding::data_array("Float64", "Points", 3, next()) + "      </Points>\n";
-  xml += "      <Cells>\n" + vtk_encoding::data_array("Int64", "connectivity", 1, next());
-  xml += vtk_encoding::data_array("Int64", "offsets", 1, next());
-  xml += vtk_encoding::data_array("UInt8", "types", 1, next()) + "      </Cells>\n";
-  xml += "      <CellData>\n";
-  for (const auto &array : layout.cell_arrays)
-    xml += vtk_encoding::data_array(array, next());
-  xml += "      </CellData>\n      <PointData>\n";
-  for (const auto &array : layout.point_arrays)
-    xml += vtk_encoding::data_array(array, next());
-  return xml + "      </PointData>\n    </Piece>\n";
+  const auto write_all = [&](const std::vector<GridArray> &arrays) {
+    for (const auto &array : arrays)
+      write(vtk_encoding::type_name(array), array.name, array.n_components);
+  };
+  file << "      <Points>\n";
+  write("Float64", "Points", 3);
+  file << "      </Points>\n      <Cells>\n";
+  write("Int64", "connectivity", 1);
+  write("Int64", "offsets", 1);
+  write("UInt8", "types", 1);
+  file << "      </Cells>\n      <CellData>\n";
+  write_all(layout.cell_arrays);
+  file << "      </CellData>\n      <PointData>\n";
+  write_all(layout.point_arrays);
+  file << "      </PointData>\n    </Piece>\n";
 }
 
 std::string broadcast(MPI_Comm comm, std::string text, const int root)
@@ -289,7 +290,8 @@ std::string VtuWriter::write(const std::string &name, const GridView &grid) cons
     const int n_counts = int(piece.counts.size());
     if (rank != leader) {
       MPI_Send(piece.counts.data(), n_counts, MPI_UINT64_T, leader, tag, comm);
-      in_chunks(piece.bytes, [&](char *begin, const int n) { MPI_Send(begin, n, MPI_CHAR, leader, tag, comm); });
+      for (auto &array : piece.arrays)
+        in_chunks(array, [&](char *begin, const int n) { MPI_Send(begin, n, MPI_CHAR, leader, tag, comm); });
       return;
     }
 
@@ -299,12 +301,14 @@ std::string VtuWriter::write(const std::string &name, const GridView &grid) cons
     for (const int member : group) {
       if (member != leader) { // received even if the file failed, for the sender waits
         MPI_Recv(piece.counts.data(), n_counts, MPI_UINT64_T, member, tag, comm, MPI_STATUS_IGNORE);
-        piece.bytes.resize(std::accumulate(piece.counts.begin() + 2, piece.counts.end(), std::uint64_t(0)));
-        in_chunks(piece.bytes, [&](char *begin, const int n) {
-          MPI_Recv(begin, n, MPI_CHAR, member, tag, comm, MPI_STATUS_IGNORE);
-        });
+        for (std::size_t i = 0; i < piece.arrays.size(); ++i) {
+          piece.arrays[i].resize(piece.counts[2 + i]);
+          in_chunks(piece.arrays[i], [&](char *begin, const int n) {
+            MPI_Recv(begin, n, MPI_CHAR, member, tag, comm, MPI_STATUS_IGNORE);
+          });
+        }
       }
-      file << piece_element(piece, layout);
+      write_piece(file, piece, layout);
     }
     file << "  </UnstructuredGrid>\n</VTKFile>\n";
     file.close();

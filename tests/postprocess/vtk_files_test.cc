@@ -87,21 +87,31 @@ struct VtkFile
   {
     text.erase(std::remove_if(text.begin(), text.end(), [](const char c) { return c == '\n' || c == ' '; }),
                text.end());
-    constexpr std::size_t header_letters = 44; // 4 x 8 bytes
-    if (text.size() <= header_letters)
-      return {}; // an empty array has a shorter header and no data
-    std::uint64_t header[4];
-    std::memcpy(header, decode(text.substr(0, header_letters)).data(), sizeof header);
-    EXPECT_EQ(header[0], 1u);
-    EXPECT_EQ(header[1], header[2]);
+    // [number of blocks, block size, size of a partial last block or 0, compressed sizes], in base64 of its own
+    std::uint64_t n_blocks = 0;
+    std::memcpy(&n_blocks, decode(text.substr(0, 12)).data(), sizeof n_blocks);
+    if (n_blocks == 0)
+      return {};
+    std::vector<std::uint64_t> header(3 + n_blocks);
+    const std::size_t header_letters = (8 * header.size() + 2) / 3 * 4;
+    std::memcpy(header.data(), decode(text.substr(0, header_letters)).data(), 8 * header.size());
     const std::string compressed = decode(text.substr(header_letters));
-    EXPECT_EQ(compressed.size(), header[3]);
-    uLongf size = header[1];
-    std::string plain(size, '\0');
-    EXPECT_EQ(uncompress(reinterpret_cast<Bytef *>(plain.data()), &size,
-                         reinterpret_cast<const Bytef *>(compressed.data()), compressed.size()),
-              Z_OK);
-    EXPECT_EQ(size, header[1]);
+    std::string plain;
+    std::size_t begin = 0;
+    for (std::uint64_t i = 0; i < n_blocks; ++i) {
+      const bool is_partial = i + 1 == n_blocks && header[2] > 0;
+      uLongf size = is_partial ? header[2] : header[1];
+      const uLongf expected = size;
+      std::string block(size, '\0');
+      EXPECT_LE(begin + header[3 + i], compressed.size());
+      EXPECT_EQ(uncompress(reinterpret_cast<Bytef *>(block.data()), &size,
+                           reinterpret_cast<const Bytef *>(compressed.data()) + begin, header[3 + i]),
+                Z_OK);
+      EXPECT_EQ(size, expected);
+      plain += block;
+      begin += header[3 + i];
+    }
+    EXPECT_EQ(begin, compressed.size());
     std::vector<T> values(plain.size() / sizeof(T));
     std::memcpy(values.data(), plain.data(), values.size() * sizeof(T));
     return values;

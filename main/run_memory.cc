@@ -1,0 +1,100 @@
+#include <main/run_memory.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+
+#include <inputs/error.h>
+#include <main/process_memory.h>
+#include <optimizer/optimizer_memory.h>
+#include <postprocess/domain_view.h>
+
+namespace cageopt {
+
+namespace {
+
+/// The p4est forest with deal.II's triangulation at its largest, per leaf of the mesh: measured 630 (uniform) to 730
+/// (adaptive, with leaves outside the object).
+constexpr double forest_bytes_per_cell = 680;
+
+double sum(double value, MPI_Comm comm)
+{
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, comm);
+  return value;
+}
+
+double largest(double value, MPI_Comm comm)
+{
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm);
+  return value;
+}
+
+double domain_memory(const meshing::DesignDomain &domain)
+{
+  return solver::mesh_memory(solver::MeshSize::of(domain.mesh)) +
+         domain.mesh.n_cells() * (sizeof(meshing::Region) + sizeof(inputs::CellStiffness) + 3 * sizeof(float)) +
+         domain.mesh.n_local_nodes() + domain.loads.size() * sizeof(meshing::NodalLoad);
+}
+
+} // namespace
+
+RunMemory::RunMemory(MPI_Comm comm) : comm(comm), start(resident_memory()) {}
+
+void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
+{
+  const auto &domain = study.domain();
+  solver::MemoryBudget budget;
+  budget.set_up("p4est and deal.II", forest_bytes_per_cell * domain.mesh.n_cells());
+  budget.hold("mesh", domain_memory(domain));
+  if (const auto *patient = study.patient())
+    budget.hold("image", patient->bmd.values.size() * sizeof(patient->bmd.values[0]) +
+                             patient->labels.values.size() * sizeof(patient->labels.values[0]));
+  optimizer::MemoryDemand demand;
+  demand.n_constraints = given.goal.maximum_volume_fraction < 1. ? 1 : 0;
+  if (given.is_patient()) {
+    demand.n_constraints += given.goal.match_modulus ? 2 : 0;
+    demand.has_platen_test = true;
+    demand.n_strain_mismatches = 2;
+    demand.has_adjoint = given.goal.objective != "compliance";
+  }
+  optimizer::add_optimizer_memory(budget, domain, demand);
+  budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
+  budget.print(out, comm, domain.n_unknowns());
+  planned = budget.peak();
+}
+
+void RunMemory::refuse_if_short() const
+{
+  const double share = available_memory_per_rank(comm);
+  const double taken = double(resident_memory()) - double(start);
+  const double needed = largest(planned - std::max(0., taken), comm);
+  if (share == 0 || needed <= share)
+    return;
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << needed / 1e9 << " GB more on the largest rank";
+  std::ostringstream rule;
+  rule << std::fixed << std::setprecision(1) << "the machine, or the job's memory limit, leaves " << share / 1e9
+       << " GB for each rank on a node";
+  throw inputs::InputError("The memory that this case needs", text.str(), rule.str(),
+                           "raise 'Mesh/Cell size' (for the cantilever lower 'Cantilever/Cells along y'), or use more "
+                           "nodes or fewer ranks on each, or a higher memory limit");
+}
+
+void RunMemory::compare(postprocess::RunSummary &summary, std::ostream &out) const
+{
+  summary.peak_memory_bytes = postprocess::sum_peak_memory(comm);
+  const double at_start = sum(double(start), comm), budget = sum(planned, comm);
+  const double growth = double(summary.peak_memory_bytes) - at_start;
+  summary.further["memory_budget_bytes"] = budget;
+  summary.further["memory_growth_bytes"] = growth;
+  const auto flags = out.flags();
+  const auto precision = out.precision();
+  out << std::fixed << std::setprecision(0) << "Memory        peak " << growth / 1e6 << " MB beside the "
+      << at_start / 1e6 << " MB of the program at its start, " << growth / summary.unknowns
+      << " bytes per unknown; budget " << budget / 1e6 << " MB\n";
+  out.flags(flags);
+  out.precision(precision);
+}
+
+} // namespace cageopt

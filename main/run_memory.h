@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+
+#include <mpi.h>
+
+#include <main/study.h>
+#include <postprocess/run_summary.h>
+#include <solver/memory_budget.h>
+
+namespace cageopt {
+
+/// The memory of a run: what it will take, whether the machine has it, and what it took.
+class RunMemory
+{
+public:
+  /// At the program's start: what is resident now (libraries, MPI) is not the run's. Collective.
+  explicit RunMemory(MPI_Comm comm);
+
+  /// Reckons the budget of the meshed study and prints it. Collective.
+  void plan(const Case &given, const Study &study, std::ostream &out);
+  /// Throws Error{bad_input} when the budget is above what is available. Call after plan(). Collective.
+  void refuse_if_short() const;
+  /// Prints the peak beside the budget and adds "memory_budget_bytes" and "memory_growth_bytes" (the peak without what
+  /// was resident at the start, sum over ranks). Collective.
+  void compare(postprocess::RunSummary &summary, std::ostream &out) const;
+
+private:
+  MPI_Comm comm;
+  std::uint64_t start = 0;
+  double planned = 0; ///< this rank's
+};
+
+} // namespace cageopt
