@@ -51,6 +51,10 @@ inputs::ExitCode benchmark_command(const CommandLine &line, MPI_Comm comm)
                      "it must be from " + std::to_string(fewest) + " to " + std::to_string(most),
                      "64 is usual; memory grows with its cube");
 
+  if (!(options.patient_cell >= .1 && options.patient_cell <= 3.))
+    throw InputError("Option '--patient-cell'", std::to_string(options.patient_cell) + " mm",
+                     "it must be from 0.1 to 3 mm", "1 mm is usual; memory grows with the inverse cube");
+
   Terminal terminal(comm);
   BenchmarkReport report(terminal.out(), comm);
   if (!options.json_file.empty())

@@ -46,7 +46,7 @@ const std::map<std::string, Verb> &verbs()
         "Compares the gradients of the objective and of every constraint with central differences at a random design\n"
         "and prints the table. Ends with 0 if all agree, 1 if not. Use a coarse mesh: it takes some hundred solves."}},
       {"benchmark",
-       {"cageopt benchmark [SUITE...] [--cells N] [--problems LIST] [--json FILE] [--data DIR]",
+       {"cageopt benchmark [SUITE...] [--cells N] [--patient-cell MM] [--problems LIST] [--json FILE] [--data DIR]",
         "measures operator and solver on this machine",
         "Measures operator and solver on this machine and prints tables whose ratios come from one run. Without a "
         "SUITE all\n"
@@ -69,7 +69,7 @@ const std::map<std::string, Verb> &verbs()
         "                 clamped below, pressed by a platen above\n"
         "  trabecular-traction  the same, pulled at the cut struts instead\n"
         "  inclusion      stiff ball in a soft cube\n"
-        "  patient        the built-in patient with a solid titanium cage, and intact; its mesh is not changed by N",
+        "  patient        the built-in patient with a solid titanium cage, and intact; --cells does not change it",
         false}},
   };
   return table;
@@ -87,6 +87,8 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
   if (verb == "benchmark") {
     options.add_options()("cells", po::value(&line.benchmark.cells)->value_name("N"),
                           "cells along an edge (default: each suite's own; solve 64: 0.8 to 1.6 million unknowns)");
+    options.add_options()("patient-cell", po::value(&line.benchmark.patient_cell)->value_name("MM"),
+                          "smallest cells of the problem patient, mm (default: 1; 0.33 gives some 2 million unknowns)");
     options.add_options()("problems", po::value<std::string>()->value_name("LIST"),
                           "problems, separated by commas (default: those of each suite)");
     options.add_options()("json", po::value(&line.benchmark.json_file)->value_name("FILE"),

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
 #include <limits>
+#include <sstream>
 #include <string>
 
 #include <malloc.h>
+
+#include <inputs/error.h>
 
 namespace cageopt {
 
@@ -100,6 +104,21 @@ std::uint64_t available_memory_per_rank(MPI_Comm comm)
     share /= n_ranks;
   MPI_Allreduce(MPI_IN_PLACE, &share, 1, MPI_UINT64_T, MPI_MIN, comm);
   return share == unknown ? 0 : share;
+}
+
+void require_memory(double bytes, MPI_Comm comm)
+{
+  const double share = static_cast<double>(available_memory_per_rank(comm));
+  MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPI_DOUBLE, MPI_MAX, comm);
+  if (share == 0 || bytes <= share)
+    return;
+  std::ostringstream figure, rule;
+  figure << std::fixed << std::setprecision(1) << bytes / 1e9 << " GB more on the largest rank";
+  rule << std::fixed << std::setprecision(1) << "the machine, or the job's memory limit, leaves " << share / 1e9
+       << " GB for each rank on a node";
+  throw inputs::InputError("The memory that this case needs", figure.str(), rule.str(),
+                           "raise 'Mesh/Cell size' (for the cantilever lower 'Cantilever/Cells along y'), or use more "
+                           "nodes or fewer ranks on each, or a higher memory limit");
 }
 
 } // namespace cageopt

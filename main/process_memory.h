@@ -22,4 +22,8 @@ std::uint64_t resident_memory();
 /// Collective.
 std::uint64_t available_memory_per_rank(MPI_Comm comm);
 
+/// Throws Error{bad_input} when a rank needs more `bytes` than that, with figure, limit and ways out; never where no
+/// node tells. Collective.
+void require_memory(double bytes, MPI_Comm comm);
+
 } // namespace cageopt

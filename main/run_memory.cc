@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
-#include <sstream>
 
-#include <inputs/error.h>
 #include <main/process_memory.h>
 #include <optimizer/optimizer_memory.h>
 #include <postprocess/domain_view.h>
@@ -21,12 +19,6 @@ constexpr double forest_bytes_per_cell = 680;
 double sum(double value, MPI_Comm comm)
 {
   MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, comm);
-  return value;
-}
-
-double largest(double value, MPI_Comm comm)
-{
-  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm);
   return value;
 }
 
@@ -66,19 +58,8 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
 
 void RunMemory::refuse_if_short() const
 {
-  const double share = available_memory_per_rank(comm);
   const double taken = double(resident_memory()) - double(start);
-  const double needed = largest(planned - std::max(0., taken), comm);
-  if (share == 0 || needed <= share)
-    return;
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << needed / 1e9 << " GB more on the largest rank";
-  std::ostringstream rule;
-  rule << std::fixed << std::setprecision(1) << "the machine, or the job's memory limit, leaves " << share / 1e9
-       << " GB for each rank on a node";
-  throw inputs::InputError("The memory that this case needs", text.str(), rule.str(),
-                           "raise 'Mesh/Cell size' (for the cantilever lower 'Cantilever/Cells along y'), or use more "
-                           "nodes or fewer ranks on each, or a higher memory limit");
+  require_memory(planned - std::max(0., taken), comm);
 }
 
 void RunMemory::compare(postprocess::RunSummary &summary, std::ostream &out) const

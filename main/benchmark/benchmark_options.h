@@ -11,6 +11,7 @@ struct BenchmarkOptions
   std::vector<std::string> suites;   ///< empty: all
   std::vector<std::string> problems; ///< empty: those of each suite
   unsigned int cells = 0;            ///< along an edge; 0: each suite's own
+  double patient_cell = 1.;          ///< mm, the smallest cells of the problem "patient"
   std::string json_file;             ///< empty: none is written
   std::string data_directory;        ///< where the folder of the micro-CT is; empty: benchmark_data_default
 };

@@ -129,6 +129,7 @@ BenchmarkProblem ProblemLibrary::make(const std::string &name, const unsigned in
 BenchmarkProblem ProblemLibrary::make_patient()
 {
   Case given; // the defaults are those of the built-in case
+  given.mesh.cell_size = options.patient_cell;
   given.cage.frame_youngs_modulus = given.law.solid_youngs_modulus;
   given.cage.frame_poissons_ratio = given.law.solid_poissons_ratio;
   const auto segment = std::make_shared<meshing::PatientDomain>(*patient, given.cage, given.mesh, comm);

@@ -59,6 +59,8 @@ if ($ranks ne 'ranks') {
     my $change = $summary->{effective_modulus_refinement_change};
     if ($summary->{unknowns} >= 100_000) { # a case for use, not one that a test made coarse
       expect(abs($change) < .05, "one level finer changes the effective modulus by less than 5 % ($change)");
+      my ($growth, $budget) = map { $summary->{"memory_${_}_bytes"} } qw(growth budget);
+      expect($growth > .5 * $budget && $growth < 2 * $budget, "memory grew by $growth bytes, budget $budget");
     }
     expect($summary->{linear_solver_residual} < 1e-5, "linear solver residual $summary->{linear_solver_residual}");
     my ($objective) = slurp($case) =~ /set Objective\s*=\s*(\S+)/;
@@ -99,7 +101,7 @@ if ($ranks ne 'ranks') {
 
   my $exact = "$folder/exact.prm";
   open my $file, '>', $exact or die;
-  print $file slurp($case), "\nsubsection Solver\n  set Relative tolerance = 1e-10\nend\nsubsection Optimizer\n",
+  print $file slurp($case), "\nsubsection Solver\n  set Relative tolerance = 1e-10\n  set Loosest tolerance = 1e-10\nend\nsubsection Optimizer\n",
     "  set Maximum iterations = 10\nend\nsubsection Convergence\n  set Objective change = 0\n  set KKT residual = 0\nend\n";
   close $file;
   my @runs;
