@@ -1,12 +1,12 @@
 #include <main/benchmark/peak_memory.h>
 #include <main/benchmark/suites.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include <inputs/error.h>
 #include <solver/elasticity_solver.h>
+#include <solver/petsc_back_end.h>
 
 namespace cageopt {
 
@@ -33,6 +33,8 @@ void back_ends_suite(const BenchmarkContext &context)
   constexpr double tolerance = 1e-8;
   const auto problems = context.library.choose("back-ends", {"patient"},
                                                {"block", "gyroid", "trabecular", "trabecular-traction", "patient"});
+  if (problems.empty())
+    return;
   const unsigned int cells = context.cells_or(16);
   context.report.begin_table("back-ends",
                              "the same system by every back end, one right-hand side to relative residual 1e-8 from a\n"
@@ -53,6 +55,11 @@ void back_ends_suite(const BenchmarkContext &context)
       const auto stiffness = material.stiffness({});
       solver::BlockVector<double> reference;
       for (const std::string back_end : {"multigrid", "trilinos ml", "petsc gamg", "petsc boomeramg", "petsc mumps"}) {
+        if (back_end == "petsc mumps" && 3 * domain.mesh.n_global_nodes() > solver::PetscBackEnd::direct_limit) {
+          context.report.note("petsc mumps is skipped above " + std::to_string(solver::PetscBackEnd::direct_limit) +
+                              " unknowns.");
+          continue;
+        }
         solver::SolverParameters parameters;
         parameters.relative_tolerance = tolerance;
         parameters.back_end = back_end;

@@ -1,7 +1,6 @@
 #include <main/benchmark/problem_library.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -48,6 +47,10 @@ std::vector<std::string> ProblemLibrary::choose(const std::string &suite, const 
   for (const auto &name : options.problems.empty() ? usual : options.problems)
     if (std::find(allowed.begin(), allowed.end(), name) != allowed.end())
       chosen.push_back(name);
+  if (chosen.empty() && options.suites.empty()) {
+    report.note("\n" + suite + ": skipped, as it has none of the problems asked for");
+    return {};
+  }
   if (chosen.empty())
     throw InputError("Option '--problems'", "'" + joined(options.problems) + "'",
                      "the suite '" + suite + "' can do " + joined(allowed),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +25,8 @@ public:
   static const std::vector<std::string> &names();
 
   /// Those of `allowed` that the options name; without options, `usual`. Problems whose data are absent are left out
-  /// with a message unless asked for. Throws InputError if the options name only problems that `suite` cannot do.
+  /// with a message unless asked for. Where the options name only problems that `suite` cannot do, it throws
+  /// InputError; none and a message, if all suites run.
   std::vector<std::string> choose(const std::string &suite, const std::vector<std::string> &usual,
                                   const std::vector<std::string> &allowed);
 

@@ -89,6 +89,8 @@ void contrast_suite(const BenchmarkContext &context)
   const auto problems =
       context.library.choose("contrast", {"gyroid", "trabecular", "trabecular-traction", "inclusion", "patient"},
                              {"cantilever", "gyroid", "trabecular", "trabecular-traction", "inclusion", "patient"});
+  if (problems.empty())
+    return;
   context.report.begin_table("contrast",
                              "iterations to relative residual 1e-5 from a zero start, by stiffest over softest.\n"
                              "  patient: solid titanium cage over the disc around it, bone as it is.",
@@ -114,6 +116,8 @@ void refinement_suite(const BenchmarkContext &context)
   const unsigned int cells = context.cells_or(32);
   const auto problems = context.library.choose("refinement", {"gyroid", "trabecular"},
                                                {"block", "gyroid", "trabecular", "trabecular-traction", "inclusion"});
+  if (problems.empty())
+    return;
   context.report.begin_table("refinement",
                              "iterations to relative residual 1e-5 at contrast 1e9 as the same geometry is refined.\n"
                              "  trabecular ends where cells are as small as the image's voxels.",
@@ -144,6 +148,8 @@ void columns_suite(const BenchmarkContext &context)
   const unsigned int cells = context.cells_or(48);
   const auto problems = context.library.choose("columns", {"gyroid", "patient"},
                                                {"block", "gyroid", "trabecular-traction", "inclusion", "patient"});
+  if (problems.empty())
+    return;
   context.report.begin_table(
       "columns",
       "six right-hand sides (the unit wrenches) at once, to relative residual 1e-5 from a zero start, against six\n"

@@ -19,7 +19,7 @@ struct BenchmarkContext
   unsigned int cells_or(const unsigned int usual) const { return options.cells > 0 ? options.cells : usual; }
 };
 
-/// Each prints its tables. All are collective.
+/// Each prints its tables, nothing where the options leave it no problem. All are collective.
 
 /// Operators against the triad's bandwidth and deal.II's FEEvaluation. Throws Error{internal_error} where results
 /// differ by more than rounding.
