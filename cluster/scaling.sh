@@ -64,7 +64,7 @@ measure() { # KIND RANKS CELLS
     open my $input, "<", $csv or die "$csv: $!\n";
     my %first;
     for (split /\n/, <$input>) {
-      my @field = /("[^"]*"|[^,]+)/g;
+      my @field = /("[^"]*"|[^,]*)(?:,|$)/g;
       $first{"$field[0],$field[3]"} //= $field[8];
     }
     open my $json, "<", $figures or die "$figures: $!\n";

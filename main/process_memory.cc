@@ -103,7 +103,7 @@ std::uint64_t available_memory_per_rank(MPI_Comm comm)
   if (share != unknown)
     share /= n_ranks;
   MPI_Allreduce(MPI_IN_PLACE, &share, 1, MPI_UINT64_T, MPI_MIN, comm);
-  return share == unknown ? 0 : share;
+  return share == unknown ? 0 : std::max<std::uint64_t>(share, 1); // nothing left is not "unknown"
 }
 
 void require_memory(double bytes, MPI_Comm comm)
