@@ -10,8 +10,8 @@
 
 namespace cageopt::postprocess {
 
-/// The mesh of a design domain with region, bmd, youngs_modulus (E100 of `stiffness`, MPa) and cage_distance as cell
-/// arrays, points in mm in the design frame. Further arrays are added by the caller.
+/// The mesh of a design domain with region, bmd, youngs_modulus (that of `stiffness` along z, MPa) and cage_distance as
+/// cell arrays, points in mm in the design frame. Further arrays are added by the caller.
 GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness);
 
 /// About what a written step takes at its largest, bytes of this rank: the view of a run with `n_load_cases`

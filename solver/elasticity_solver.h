@@ -16,8 +16,9 @@ class LinearBackEnd;
 struct SolveReport
 {
   unsigned int iterations = 0;
-  std::vector<double> relative_residual; ///< |f - K u| / |f| of the solution, by column; 0 for zero f
-  double seconds = 0;
+  std::vector<double> relative_residual; ///< |b - K u| / |b| of the solution on free components, by
+                                         ///< lane; b: f with the prescribed displacements' share; 0 for zero b
+  double seconds = 0;                    ///< wall time of this solve
 };
 
 /// Solves K(C) u_l = f_l for one or several columns at once, by the back end that parameters.back_end names. Moves

@@ -34,7 +34,7 @@ public:
 
   double peak() const;
 
-  /// One line per item and the peak: MB over all ranks, and bytes for each of the `n_unknowns`. Collective.
+  /// The peak, MB over all ranks and bytes for each of the `n_unknowns`, and a line for each kind of items. Collective.
   void print(std::ostream &out, MPI_Comm comm, std::uint64_t n_unknowns) const;
 
 private:

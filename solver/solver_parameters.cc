@@ -12,11 +12,12 @@ void SolverParameters::declare(dealii::ParameterHandler &prm)
   prm.enter_subsection("Solver");
   prm.add_parameter("Back end", back_end,
                     "What solves the linear systems: multigrid, without a matrix, is the fast one; the others assemble "
-                    "a matrix, take 5 to 20 times the memory, and serve as cross-check. mumps is a direct solver for "
+                    "a matrix, take 20 to 100 times the memory, and serve as cross-check. mumps is a direct solver for "
                     "small meshes.",
                     Selection(back_ends));
   prm.add_parameter("Relative tolerance", relative_tolerance,
-                    "Conjugate gradients end when |f - K u| <= tolerance |f| for every right-hand side. Unit: -.",
+                    "Conjugate gradients end when |f - K u| <= tolerance |f| for every right-hand side, the share of "
+                    "prescribed displacements in f. Unit: -.",
                     Double(1e-14, 1e-1));
   prm.add_parameter(
       "Loosest tolerance", loosest_tolerance,
@@ -26,13 +27,16 @@ void SolverParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Maximum iterations", maximum_iterations,
                     "Of one linear solve; reaching it is an error, never a result. Unit: -.", Integer(1));
   prm.add_parameter("Smoother degree", multigrid.smoother_degree,
-                    "Degree of the Chebyshev smoother. 3 or 4 are best on porous designs. Unit: -.", Integer(1, 20));
+                    "Of multigrid: degree of the Chebyshev smoother. 3 or 4 are best on porous designs. Unit: -.",
+                    Integer(1, 20));
   prm.add_parameter("Smoothing range", multigrid.smoothing_range,
-                    "The smoother damps eigenvalues between the largest one and this fraction of it. Unit: -.",
+                    "Of multigrid: the smoother damps eigenvalues from the largest one down to the largest one divided "
+                    "by this. Unit: -.",
                     Double(2., 100.));
-  prm.add_parameter("Coarse unknowns", multigrid.coarse_unknowns,
-                    "The mesh is coarsened until at most so many unknowns are left for the direct solver. Unit: -.",
-                    Integer(24, 6000));
+  prm.add_parameter(
+      "Coarse unknowns", multigrid.coarse_unknowns,
+      "Of multigrid: the mesh is coarsened until at most so many unknowns are left for the direct solver. Unit: -.",
+      Integer(24, 6000));
   prm.leave_subsection();
 }
 

@@ -28,7 +28,7 @@ public:
     int digits = 3;      ///< significant ones of a number
   };
 
-  /// Prints the machine. `out` is the terminal of rank 0. Collective, as the machine is compared with the ranks.
+  /// Prints the machine and the number of ranks in `comm`. `out` is the terminal of rank 0.
   BenchmarkReport(std::ostream &out, MPI_Comm comm);
   ~BenchmarkReport();
 

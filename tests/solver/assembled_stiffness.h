@@ -16,7 +16,8 @@ using inputs::CellStiffness;
 using inputs::CubicStiffness;
 using solver::BlockVector;
 
-/// dK_e/dC11, dK_e/dC12, dK_e/dC44 of the unit cube by deal.II: FE_Q(1)^3 and QGauss(2), row 3 corner + component.
+/// dK_e/dC11, dC33, dC12, dC13, dC44, dC66 of the unit cube by deal.II: FE_Q(1)^3 and QGauss(2), row 3 corner +
+/// component.
 using ElementMatrix = std::array<std::array<double, 24>, 24>;
 const std::array<ElementMatrix, 6> &element_matrices_by_quadrature();
 
