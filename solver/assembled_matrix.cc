@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <inputs/error.h>
 #include <meshing/message_exchange.h>

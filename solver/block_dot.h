@@ -55,17 +55,4 @@ private:
   unsigned int lanes;
 };
 
-/// action(index, lane) over the entries of `n_rows` rows (3 per owned node).
-template <typename Action>
-void for_each_entry(const std::size_t n_rows, const unsigned int lanes, const Action &action)
-{
-  if (lanes == 1)
-    for (std::size_t i = 0; i < n_rows; ++i)
-      action(i, 0u);
-  else
-    for (std::size_t i = 0; i < n_rows; ++i)
-      for (unsigned int lane = 0; lane < block_lanes; ++lane)
-        action(i * block_lanes + lane, lane);
-}
-
 } // namespace cageopt::solver

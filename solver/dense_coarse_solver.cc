@@ -3,36 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include <solver/cube_kernel.h>
+#include <solver/cube_matrix.h>
 
 namespace cageopt::solver {
 
 namespace {
-
-using ElementMatrix = std::array<std::array<double, 24>, 24>;
-
-/// The parts of K_e for edge 1, to be weighted by the six constants of CellStiffness. Row 3 corner + component.
-const std::array<ElementMatrix, 6> &element_matrices()
-{
-  static const auto matrices = [] {
-    std::array<ElementMatrix, 6> result;
-    using Kernel = CubeKernel<double, double>;
-    for (unsigned int part = 0; part < 6; ++part)
-      for (unsigned int column = 0; column < 24; ++column) {
-        Kernel::Values u = {};
-        u[column % 3][column / 3] = 1.;
-        Kernel::transform(u);
-        double constants[6] = {};
-        constants[part] = 1. / 16.;
-        Kernel::multiply(u, constants);
-        Kernel::transform(u);
-        for (unsigned int row = 0; row < 24; ++row)
-          result[part][row][column] = u[row % 3][row / 3];
-      }
-    return result;
-  }();
-  return matrices;
-}
 
 template <typename T>
 std::vector<T> gather_from_all(MPI_Comm comm, const std::vector<T> &own, std::vector<int> &counts)
@@ -95,11 +70,11 @@ void DenseCoarseSolver::update(const std::vector<inputs::CellStiffness> &stiffne
   const auto all = gather_from_all(mesh.comm(), stiffness, counts);
   const std::size_t n = n_unknowns;
   std::vector<double> matrix(n * n, 0.);
-  const auto &parts = element_matrices();
+  const auto &parts = unit_cube_matrices();
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     const auto &record = cells[cell];
     const auto constants = all[cell].constants();
-    ElementMatrix stiffness_matrix;
+    CubeMatrix stiffness_matrix;
     for (unsigned int a = 0; a < 24; ++a)
       for (unsigned int b = 0; b < 24; ++b) {
         double sum = 0;

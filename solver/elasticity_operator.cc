@@ -1,7 +1,6 @@
 #include <solver/elasticity_operator.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include <solver/cube_kernel.h>
 #include <solver/simd.h>

@@ -1,6 +1,5 @@
 #include <solver/elasticity_solver.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <sstream>
@@ -72,8 +71,8 @@ SolveReport ElasticitySolver::solve(BlockVector<double> &u, const BlockVector<do
   const std::size_t n_rows = std::size_t(octree.n_owned_nodes()) * 3;
   const BlockDot dot(octree, lanes);
   const auto subtract_from_load = [&](BlockVector<double> &forces) { // on free components
-    for_each_entry(n_rows, lanes,
-                   [&](const std::size_t i, unsigned int) { forces.data()[i] = f.data()[i] - forces.data()[i]; });
+    for (std::size_t i = 0; i < n_rows * lanes; ++i)
+      forces.data()[i] = f.data()[i] - forces.data()[i];
     stiffness_operator.zero_fixed(forces);
   };
   const auto for_each_fixed = [&](const auto &action) {

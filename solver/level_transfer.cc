@@ -1,6 +1,5 @@
 #include <solver/level_transfer.h>
 
-#include <algorithm>
 #include <type_traits>
 
 namespace cageopt::solver {
@@ -62,7 +61,7 @@ void LevelTransfer::for_each(const Action &action) const
     action(entry.fine, entry.coarse, .125f);
 }
 
-void LevelTransfer::prolongate(BlockVector<float> &fine, BlockVector<float> &coarse, const float factor) const
+void LevelTransfer::prolongate(BlockVector<float> &fine, BlockVector<float> &coarse) const
 {
   coarse_mesh.halo().update_ghosts(coarse.data(), coarse.values_per_node());
   coarse_mesh.interpolate_hanging(coarse.data(), coarse.values_per_node());
@@ -74,7 +73,7 @@ void LevelTransfer::prolongate(BlockVector<float> &fine, BlockVector<float> &coa
         for (std::size_t k = 0; k < n; ++k)
           sum[k] += coarse.data()[master * n + k];
       for (std::size_t k = 0; k < n; ++k)
-        fine.data()[node * n + k] = factor * weight * sum[k];
+        fine.data()[node * n + k] = weight * sum[k];
     });
   };
   if (fine.lanes() == 1)

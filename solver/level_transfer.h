@@ -18,8 +18,8 @@ class LevelTransfer
 public:
   LevelTransfer(const meshing::OctreeMesh &fine, const meshing::CoarsenedMesh &coarse);
 
-  /// fine = factor P coarse on owned nodes. Refreshes coarse's ghosts and hanging nodes.
-  void prolongate(BlockVector<float> &fine, BlockVector<float> &coarse, float factor = 1.f) const;
+  /// fine = P coarse on owned nodes. Refreshes coarse's ghosts and hanging nodes.
+  void prolongate(BlockVector<float> &fine, BlockVector<float> &coarse) const;
   /// coarse = P^T fine on owned nodes.
   void restrict_to(BlockVector<float> &coarse, const BlockVector<float> &fine) const;
   struct CoarseSupport

@@ -1,7 +1,6 @@
 #include <solver/memory_budget.h>
 
 #include <algorithm>
-#include <array>
 #include <iomanip>
 #include <ostream>
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <solver/largest_eigenvalue.h>
 #include <solver/level_transfer.h>

@@ -1,7 +1,5 @@
 #include <solver/trilinos_back_end.h>
 
-#include <cmath>
-
 #include <AztecOO.h>
 #include <Epetra_CrsMatrix.h>
 #include <Epetra_Map.h>

@@ -1,5 +1,6 @@
 #include <main/benchmark/fe_evaluation_operator.h>
 
+#include <array>
 #include <cmath>
 
 #include <deal.II/dofs/dof_handler.h>

@@ -4,15 +4,16 @@
 #include <fstream>
 #include <string>
 
-#include <malloc.h>
+#include <main/process_memory.h>
 
 namespace cageopt {
 
 namespace {
 
-/// A line of /proc/self/status such as "VmHWM:  1234 kB", in bytes.
-std::size_t status_bytes(const std::string &key)
+/// The largest resident memory since the last reset, bytes; 0 where the system does not tell.
+std::size_t peak_bytes()
 {
+  const std::string key = "VmHWM:";
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
     if (line.compare(0, key.size(), key) == 0)
@@ -24,16 +25,16 @@ std::size_t status_bytes(const std::string &key)
 
 PeakMemory::PeakMemory()
 {
-  malloc_trim(0);
+  trim_heap();
   std::ofstream reset("/proc/self/clear_refs");
   reset << "5" << std::flush; // resets VmHWM to VmRSS, see proc(5)
   if (reset)
-    base = status_bytes("VmRSS:");
+    base = resident_memory();
 }
 
 std::optional<double> PeakMemory::growth(MPI_Comm comm) const
 {
-  const std::size_t peak = status_bytes("VmHWM:");
+  const std::size_t peak = peak_bytes();
   double sums[2] = {double(std::max(peak, base) - base), base > 0 && peak > 0 ? 0. : 1.};
   MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, comm);
   if (sums[1] > 0)

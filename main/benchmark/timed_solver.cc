@@ -20,6 +20,7 @@ double common_time(MPI_Comm comm)
 
 TimedSolver::TimedSolver(const BenchmarkProblem &problem, const double relative_tolerance) : problem(problem)
 {
+  solver::SolverParameters parameters;
   parameters.relative_tolerance = relative_tolerance;
   const auto &domain = *problem.domain;
   const double start = common_time(domain.mesh.comm());

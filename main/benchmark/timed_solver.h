@@ -29,13 +29,11 @@ public:
   std::vector<Measurement> repeat(const BenchmarkProblem::Stiffness &stiffness, std::optional<unsigned int> column,
                                   unsigned int n_repeats);
 
-  unsigned int iteration_limit() const { return parameters.maximum_iterations; }
   double setup_seconds() const { return seconds_of_setup; } ///< levels and indices, once per mesh
   std::uint64_t n_unknowns() const { return elasticity->n_unknowns(); }
 
 private:
   const BenchmarkProblem &problem;
-  solver::SolverParameters parameters;
   std::unique_ptr<solver::ElasticitySolver> elasticity;
   double seconds_of_setup = 0;
 };
