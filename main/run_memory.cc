@@ -54,12 +54,13 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
   budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
   budget.print(out, comm, domain.n_unknowns());
   planned = budget.peak();
+  planned_after_set_up = budget.peak_after_set_up();
 }
 
 void RunMemory::refuse_if_short() const
 {
   const double taken = double(resident_memory()) - double(start);
-  require_memory(planned - std::max(0., taken), comm);
+  require_memory(planned_after_set_up - std::max(0., taken), comm);
 }
 
 void RunMemory::compare(postprocess::RunSummary &summary, std::ostream &out) const

@@ -20,7 +20,8 @@ public:
 
   /// Reckons the budget of the meshed study and prints it. Collective.
   void plan(const Case &given, const Study &study, std::ostream &out);
-  /// Throws Error{bad_input} when the budget is above what is available. Call after plan(). Collective.
+  /// Throws Error{bad_input} when what the meshed study still needs is above what is available. Call after plan().
+  /// Collective.
   void refuse_if_short() const;
   /// Prints the peak beside the budget and adds "memory_budget_bytes" and "memory_growth_bytes" (the peak without what
   /// was resident at the start, sum over ranks). Collective.
@@ -29,7 +30,7 @@ public:
 private:
   MPI_Comm comm;
   std::uint64_t start = 0;
-  double planned = 0; ///< this rank's
+  double planned = 0, planned_after_set_up = 0; ///< this rank's, bytes
 };
 
 } // namespace cageopt

@@ -32,15 +32,22 @@ MeshSize MeshSize::of(const OctreeMesh &mesh, const std::function<bool(std::uint
 
 double MemoryBudget::peak() const
 {
-  double set_up = 0, held = 0, passing = 0;
+  double set_up = 0;
   for (const auto &item : items)
     if (item.kind == Kind::set_up)
       set_up = std::max(set_up, item.bytes);
-    else if (item.kind == Kind::held)
+  return std::max(set_up, peak_after_set_up());
+}
+
+double MemoryBudget::peak_after_set_up() const
+{
+  double held = 0, passing = 0;
+  for (const auto &item : items)
+    if (item.kind == Kind::held)
       held += item.bytes;
-    else
+    else if (item.kind == Kind::passing)
       passing = std::max(passing, item.bytes);
-  return std::max(set_up, held + passing);
+  return held + passing;
 }
 
 void MemoryBudget::print(std::ostream &out, MPI_Comm comm, const std::uint64_t n_unknowns) const

@@ -33,6 +33,8 @@ public:
   void pass(const std::string &name, double bytes) { add(Kind::passing, name, bytes); }
 
   double peak() const;
+  /// Held and largest passing: what is needed at most once the set-up is over.
+  double peak_after_set_up() const;
 
   /// The peak, MB over all ranks and bytes for each of the `n_unknowns`, and a line for each kind of items. Collective.
   void print(std::ostream &out, MPI_Comm comm, std::uint64_t n_unknowns) const;

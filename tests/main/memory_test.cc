@@ -29,9 +29,11 @@ TEST(MemoryBudgetMpi, PeakIsTheSetUpOrAllThatIsHeldBesideTheLargestPassing)
   budget.hold("mesh", 30.);
   budget.hold("solver", 20.);
   EXPECT_EQ(budget.peak(), 100.);
+  EXPECT_EQ(budget.peak_after_set_up(), 50.);
   budget.pass("solve", 60.);
   budget.pass("output", 10.);
   EXPECT_EQ(budget.peak(), 110.);
+  EXPECT_EQ(budget.peak_after_set_up(), 110.);
 
   std::ostringstream text;
   budget.print(text, MPI_COMM_WORLD, 10);
