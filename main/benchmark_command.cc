@@ -45,7 +45,7 @@ inputs::ExitCode benchmark_command(const CommandLine &line, MPI_Comm comm)
     names.push_back(suite.first);
   check_names("The benchmark suite", options.suites, names);
   check_names("The problem in option '--problems'", options.problems, ProblemLibrary::names());
-  constexpr unsigned int fewest = 4, most = 512;
+  constexpr unsigned int fewest = 4, most = 4096;
   if (options.cells != 0 && (options.cells < fewest || options.cells > most))
     throw InputError("Option '--cells'", std::to_string(options.cells),
                      "it must be from " + std::to_string(fewest) + " to " + std::to_string(most),

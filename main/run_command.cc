@@ -206,7 +206,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   Mma mma(given.optimizer);
   study.problem().loosen_solves(given.solver.loosest_tolerance);
   const auto result = mma.minimize(study.problem(), x, observer);
-  study.problem().tighten_solves();
+  study.problem().tighten_solves(x);
   observer.write_fields(result.last.iteration);
 
   summary.converged = observer.converged();
@@ -217,7 +217,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   summary.further["reaction_imbalance"] = study.analysis().reaction_imbalance();
   const auto &residuals = study.analysis().state_report().relative_residual;
   summary.further["linear_solver_residual"] = *std::max_element(residuals.begin(), residuals.end());
-  summary.further["objective"] = result.last.objective;
+  summary.further["objective"] = study.problem().value_of(study.problem().objective().name());
   summary.further["kkt_residual"] = result.last.kkt_residual;
   const auto state = study.problem().state();
   if (study.segment() != nullptr) {

@@ -16,6 +16,9 @@ namespace {
 /// (adaptive, with leaves outside the object).
 constexpr double forest_bytes_per_cell = 680;
 
+/// What MPI's buffers, the allocator and the libraries' own pages grow by on each rank while a run goes on, measured.
+constexpr double library_bytes = 40e6;
+
 double sum(double value, MPI_Comm comm)
 {
   MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, comm);
@@ -43,6 +46,7 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
     budget.hold("image", patient->bmd.values.size() * sizeof(patient->bmd.values[0]) +
                              patient->labels.values.size() * sizeof(patient->labels.values[0]));
   optimizer::MemoryDemand demand;
+  demand.solver = given.solver;
   demand.n_constraints = given.goal.maximum_volume_fraction < 1. ? 1 : 0;
   if (given.is_patient()) {
     demand.n_constraints += given.goal.match_modulus ? 2 : 0;
@@ -51,6 +55,7 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
     demand.has_adjoint = given.goal.objective != "compliance";
   }
   optimizer::add_optimizer_memory(budget, domain, demand);
+  budget.hold("MPI and libraries at work", library_bytes);
   budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
   budget.print(out, comm, domain.n_unknowns());
   planned = budget.peak();

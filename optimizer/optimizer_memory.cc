@@ -18,7 +18,7 @@ void add_optimizer_memory(MemoryBudget &budget, const meshing::DesignDomain &dom
   const unsigned int n_constants = is_cubic ? 3 : 6;
   const double block = block_memory(all, n_columns);
 
-  budget.hold("stiffness and multigrid", elasticity_memory(all, n_columns, n_constants));
+  budget.hold("stiffness and multigrid", elasticity_memory(all, n_columns, n_constants, demand.solver));
   budget.hold("loads and displacements", 2 * block);
   const double filter_mesh = design.n_cells < all.n_cells ? mesh_memory(design) : 0.;
   budget.hold("filter", filter_mesh + 2 * sizeof(double) * design.n_nodes);
@@ -32,9 +32,18 @@ void add_optimizer_memory(MemoryBudget &budget, const meshing::DesignDomain &dom
     const MeshSize cage = MeshSize::of(mesh, [&](const auto cell) {
       return domain.region[cell] == Region::design || domain.region[cell] == Region::frame;
     });
-    budget.hold("platen test", mesh_memory(cage) + elasticity_memory(cage, 1, 3) + 2 * block_memory(cage, 1) +
-                                   cage.n_cells * sizeof(inputs::CellStiffness));
+    budget.hold("platen test", mesh_memory(cage) + elasticity_memory(cage, 1, 3, demand.solver) +
+                                   2 * block_memory(cage, 1) + cage.n_cells * sizeof(inputs::CellStiffness));
     platen_passing = std::max(solve_memory(cage, 1), new_stiffness_memory(cage));
+    MeshSize refined = cage; // the last solve of a run
+    for (double *number : {&refined.n_cells, &refined.n_nodes})
+      *number *= 8.;
+    refined.cells_by_level.insert(refined.cells_by_level.begin(), 0.);
+    for (double &number : refined.cells_by_level)
+      number *= 8.;
+    budget.pass("refined platen test", mesh_memory(refined) + elasticity_memory(refined, 1, 3, demand.solver) +
+                                           2. * block_memory(refined, 1) + solve_memory(refined, 1) +
+                                           refined.n_cells * 3. * sizeof(inputs::CellStiffness));
   }
   // An adjoint has its right-hand side beside the loads; a cage that is only assessed, displacements of its own.
   budget.pass("solve", solve_memory(all, n_columns) + (demand.n_strain_mismatches > 0 ? block : 0.));

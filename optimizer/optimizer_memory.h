@@ -8,6 +8,7 @@ namespace cageopt::optimizer {
 /// What the optimisation of a domain consists of, as far as its memory depends on it.
 struct MemoryDemand
 {
+  solver::SolverParameters solver;
   unsigned int n_constraints = 0;
   bool has_platen_test = false;
   unsigned int n_strain_mismatches = 0;

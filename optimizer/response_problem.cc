@@ -20,10 +20,15 @@ void ResponseProblem::loosen_solves(const double loosest)
   objectives.clear();
 }
 
-void ResponseProblem::tighten_solves()
+void ResponseProblem::tighten_solves(const DesignVector &x)
 {
   loosest_tolerance = 0;
+  const bool was_loose = analysis.relative_tolerance() > tightest_tolerance;
   analysis.set_relative_tolerance(tightest_tolerance);
+  if (was_loose) {
+    Evaluation evaluation;
+    evaluate(x, evaluation);
+  }
 }
 
 void ResponseProblem::bounds(DesignVector &lower, DesignVector &upper) const

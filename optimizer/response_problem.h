@@ -44,8 +44,9 @@ public:
   /// neither the end of the optimisation nor its result changes; on the way there the error of values and gradients
   /// stays a small part of what one iteration moves.
   void loosen_solves(double loosest);
-  /// The present tolerance again, for figures that will be quoted.
-  void tighten_solves();
+  /// The tight tolerance again; `x`, the design evaluated last, is evaluated once more if that was not done with it, so
+  /// that all figures of the end are as accurate as asked for. Collective.
+  void tighten_solves(const DesignVector &x);
 
   MPI_Comm comm() const override { return analysis.domain().mesh.comm(); }
   unsigned int n_constraints() const override { return static_cast<unsigned int>(limits.size()); }

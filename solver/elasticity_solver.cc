@@ -122,8 +122,8 @@ SolveReport ElasticitySolver::solve(BlockVector<double> &u, const BlockVector<do
     report.relative_residual.push_back(scale[lane] > 0 ? std::sqrt(rr[lane] / scale[lane]) : 0.);
     if (!(report.relative_residual[lane] <= residual_slack * parameters.relative_tolerance)) {
       std::ostringstream detail;
-      detail << "That is the residual of column " << lane << " recomputed from the solution; the solver's own had met "
-             << "the tolerance, and up to " << residual_slack << " times the tolerance is accepted.";
+      detail << "That is the residual of column " << lane << " recomputed from the solution; the solver had reported "
+             << "convergence, and up to " << residual_slack << " times the tolerance is accepted.";
       throw not_converged(back_end->name(), report.iterations, report.relative_residual[lane], parameters,
                           detail.str());
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iomanip>
+#include <map>
 #include <ostream>
 
 #include <inputs/cell_stiffness.h>
@@ -90,11 +91,18 @@ double block_memory(const MeshSize &size, const unsigned int n_columns)
   return size.n_nodes * 3 * sizeof(double) * lanes_for(n_columns);
 }
 
-double elasticity_memory(const MeshSize &size, const unsigned int n_columns, const unsigned int n_constants)
+double elasticity_memory(const MeshSize &size, const unsigned int n_columns, const unsigned int n_constants,
+                         const SolverParameters &parameters)
 {
+  const double n_unknowns = 3. * size.n_nodes;
+  double bytes = size.n_cells * n_constants * sizeof(double) + size.n_nodes; // the operator in double precision
+  const std::map<std::string, double> bytes_per_unknown = {
+      {"trilinos ml", 5000.}, {"petsc gamg", 2500.}, {"petsc boomeramg", 3800.}, {"petsc mumps", 14000.}};
+  if (const auto matrix = bytes_per_unknown.find(parameters.back_end); matrix != bytes_per_unknown.end())
+    return bytes + matrix->second * n_unknowns;
   const double float_block = .5; // of a block in double precision
-  const double dense_coarse = 2.5e6;
-  double bytes = dense_coarse + size.n_cells * n_constants * sizeof(double) + size.n_nodes;
+  const double n_coarse_unknowns = std::min<double>(parameters.multigrid.coarse_unknowns, n_unknowns);
+  bytes += n_coarse_unknowns * n_coarse_unknowns * (sizeof(float) + sizeof(double)); // dense factor, and its making
   MeshSize level = size;
   for (bool is_finest = true; level.n_cells > 100; is_finest = false) {
     bytes += level.n_cells * n_constants * sizeof(float) + level.n_nodes * (1 + 3 * sizeof(float));

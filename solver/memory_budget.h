@@ -9,6 +9,7 @@
 #include <mpi.h>
 
 #include <meshing/octree_mesh.h>
+#include <solver/solver_parameters.h>
 
 namespace cageopt::solver {
 
@@ -62,8 +63,10 @@ double mesh_memory(const MeshSize &size);
 /// One double-precision BlockVector for `n_columns` right-hand sides.
 double block_memory(const MeshSize &size, unsigned int n_columns);
 /// An ElasticitySolver between solves: operators of all levels, coarse meshes, transfers and work vectors.
-/// `n_constants`: 3 where all cells are cubic, otherwise 6.
-double elasticity_memory(const MeshSize &size, unsigned int n_columns, unsigned int n_constants);
+/// `n_constants`: 3 where all cells are cubic, otherwise 6. Back ends with a matrix are reckoned by their bytes per
+/// unknown as measured on the built-in patient (docs/solver.md).
+double elasticity_memory(const MeshSize &size, unsigned int n_columns, unsigned int n_constants,
+                         const SolverParameters &parameters);
 /// What a solve takes while it lasts.
 double solve_memory(const MeshSize &size, unsigned int n_columns);
 /// What new material takes while it is handed to the levels, the list of the cells' stiffness included.

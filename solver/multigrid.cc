@@ -61,6 +61,8 @@ Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const Fix
 
 Multigrid::~Multigrid() = default;
 
+bool Multigrid::is_visited_twice(const unsigned int level) const { return levels.at(level)->is_visited_twice; }
+
 unsigned int Multigrid::n_levels() const { return static_cast<unsigned int>(levels.size()); }
 
 void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)

@@ -38,6 +38,7 @@ public:
   void vmult(BlockVector<float> &z, BlockVector<float> &r) const;
 
   unsigned int n_levels() const;
+  bool is_visited_twice(unsigned int level) const;
 
 private:
   struct Level;

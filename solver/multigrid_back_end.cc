@@ -94,7 +94,13 @@ unsigned int MultigridBackEnd::solve_lanes(BlockVector<double> &x, BlockVector<d
     stiffness_operator.vmult(q, p);
     const Sums pq = sum_over_rows([&](const std::size_t i, unsigned int) { return p_values[i] * q_values[i]; });
     for (unsigned int lane = 0; lane < lanes; ++lane)
-      if (is_open(lane) && pq[lane] > 0) {
+      if (is_open(lane)) {
+        if (!(rz[lane] > 0 && pq[lane] > 0)) {
+          std::ostringstream detail;
+          detail << "The cycle or the stiffness is not positive definite: r.z = " << rz[lane] << ", p.Kp = " << pq[lane]
+                 << '.';
+          throw not_converged(name(), iterations, history.back(), parameters, detail.str());
+        }
         alpha[lane] = rz[lane] / pq[lane];
       } else { // a column that is done rests, and would start afresh
         alpha[lane] = 0;

@@ -86,7 +86,8 @@ TEST(MemoryBudget, IsWhatASolverTakes)
     elasticity.solve(u, f);
     trim_heap();
     const double held = double(resident_memory()) - before;
-    const double reckoned = solver::elasticity_memory(size, n_columns, 3) + 2. * solver::block_memory(size, n_columns);
+    const double reckoned =
+        solver::elasticity_memory(size, n_columns, 3, {}) + 2. * solver::block_memory(size, n_columns);
     EXPECT_GT(held, .6 * reckoned) << n_columns << " columns";
     EXPECT_LT(held, 1.5 * reckoned) << n_columns << " columns";
   }
