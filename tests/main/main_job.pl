@@ -76,6 +76,11 @@ if ($ranks ne 'ranks') {
     expect(-s "$output/field/$_", "field/$_ is written") for qw(density_patient.nii.gz density_patient.vti density_design.vti);
     expect($summary->{reaction_imbalance} < 1e-4, "reactions balance the loads ($summary->{reaction_imbalance})");
   }
+  my ($growth, $budget) = @$summary{qw(memory_growth_bytes memory_budget_bytes)};
+  if (defined $growth && $growth > 0) { # elsewhere the system does not tell
+    expect($growth > .6 * $budget && $growth < 1.4 * $budget, "memory taken $growth, budget $budget");
+  }
+  expect(defined $budget && $budget > 0, 'a memory budget was made');
   expect(-s "$output/$_", "$_ is written")
     for qw(original.prm parameters.prm parameters.json log.txt solution.pvd provenance.json);
 } else {
