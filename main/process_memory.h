@@ -7,8 +7,8 @@
 namespace cageopt {
 
 /// Makes the allocator give freed memory back: blocks from 256 KiB on are mapped on their own and the heap's free end
-/// is cut off. MPI libraries switch both off when they start, and then every temporary array counts in the peak for
-/// good; call after MPI_Init.
+/// is cut off. SuperLU_DIST, which PETSc and Trilinos bring along, switches both off as it is loaded, and then every
+/// temporary array counts in the peak for good.
 void return_freed_memory();
 
 /// Gives back what is free inside the heap too, such as the nodes and lists of a mesh library. Costs milliseconds.
