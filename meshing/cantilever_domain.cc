@@ -20,14 +20,7 @@ void CantileverParameters::declare(dealii::ParameterHandler &prm)
 DesignDomain make_cantilever_domain(const CantileverParameters &parameters, MPI_Comm comm)
 {
   const int n = static_cast<int>(parameters.cells_along_y);
-  unsigned int depth = 0;
-  while (depth < 5 && n % (2 << depth) == 0)
-    ++depth;
-  const int roots = n >> depth;
-  DesignDomain domain{
-      OctreeMesh(comm, make_forest_leaves(
-                           comm, {2 * roots, roots, roots}, depth, [](const OctreeCell &) { return true; },
-                           [](const OctreeCell &) { return 0u; }))};
+  DesignDomain domain{OctreeMesh(comm, make_box_leaves(comm, {2 * n, n, n}))};
   const auto &mesh = domain.mesh;
   domain.unit = 1. / n;
   domain.region.assign(mesh.n_cells(), Region::design);

@@ -88,4 +88,24 @@ std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 
   return leaves;
 }
 
+std::vector<OctreeCell> make_box_leaves(MPI_Comm comm, const std::array<int, 3> &n_cells)
+{
+  const auto roots_along = [](const int n, const unsigned int depth) { return (n + (1 << depth) - 1) >> depth; };
+  unsigned int depth = 5;
+  while (std::any_of(n_cells.begin(), n_cells.end(),
+                     [&](const int n) { return 20 * (roots_along(n, depth) << depth) > 21 * n; }))
+    --depth; // at 0 nothing reaches beyond
+  std::array<int, 3> n_roots;
+  for (unsigned int d = 0; d < 3; ++d)
+    n_roots[d] = roots_along(n_cells[d], depth);
+  const auto is_beyond = [&](const OctreeCell &leaf) {
+    return leaf.corner[0] >= n_cells[0] || leaf.corner[1] >= n_cells[1] || leaf.corner[2] >= n_cells[2];
+  };
+  auto leaves = make_forest_leaves(
+      comm, n_roots, depth, [](const OctreeCell &) { return true; },
+      [&](const OctreeCell &leaf) { return is_beyond(leaf) ? leaf.level : 0u; });
+  leaves.erase(std::remove_if(leaves.begin(), leaves.end(), is_beyond), leaves.end());
+  return leaves;
+}
+
 } // namespace cageopt::meshing

@@ -18,4 +18,9 @@ std::vector<OctreeCell> make_forest_leaves(MPI_Comm comm, const std::array<int, 
                                            const std::function<bool(const OctreeCell &)> &keep,
                                            const std::function<unsigned int(const OctreeCell &)> &wanted_level);
 
+/// Owned leaves of a box of `n_cells` smallest cells, as above. The forest's roots are as large as they can be while
+/// they reach beyond the box by at most a twentieth of an edge (what lies beyond is dropped), since every rank holds
+/// all roots: with the divisors of an odd number each cell would be one. Collective.
+std::vector<OctreeCell> make_box_leaves(MPI_Comm comm, const std::array<int, 3> &n_cells);
+
 } // namespace cageopt::meshing

@@ -39,14 +39,7 @@ BenchmarkProblem make_cube_problem(const std::string &name, const unsigned int c
                                    MPI_Comm comm)
 {
   const int n = static_cast<int>(cells);
-  unsigned int depth = 0;
-  while (depth < 5 && n % (2 << depth) == 0)
-    ++depth;
-  const int roots = n >> depth;
-  auto domain = std::make_shared<DesignDomain>(
-      meshing::OctreeMesh(comm, meshing::make_forest_leaves(
-                                    comm, {roots, roots, roots}, depth, [](const auto &) { return true; },
-                                    [](const auto &) { return 0u; })));
+  auto domain = std::make_shared<DesignDomain>(meshing::OctreeMesh(comm, meshing::make_box_leaves(comm, {n, n, n})));
   const auto &mesh = domain->mesh;
   domain->unit = 1. / n;
   domain->fixed.assign(mesh.n_local_nodes(), 0);

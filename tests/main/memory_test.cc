@@ -63,9 +63,7 @@ TEST(MemoryBudgetMpi, MoreThanTheMachineHasIsRefused)
 TEST(MemoryBudget, IsWhatASolverTakes)
 {
   // 48^3 cells, one right-hand side and six: what becomes resident beside the mesh, against the reckoning.
-  const meshing::OctreeMesh mesh(MPI_COMM_SELF, meshing::make_forest_leaves(
-                                                    MPI_COMM_SELF, {3, 3, 3}, 4, [](const auto &) { return true; },
-                                                    [](const auto &) { return 0u; }));
+  const meshing::OctreeMesh mesh(MPI_COMM_SELF, meshing::make_box_leaves(MPI_COMM_SELF, {48, 48, 48}));
   solver::FixedComponents fixed(mesh.n_local_nodes(), 0);
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
     fixed[node] = mesh.position(node)[2] == 0 ? 7 : 0;

@@ -133,6 +133,22 @@ TEST(OctreeMesh, BadInputIsRefused)
   EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, {{{lattice_limit - 1, 0, 0}, 0}}), std::logic_error);
 }
 
+TEST(ForestMpi, ABoxOfAnySizeIsFilledWithSmallestCells)
+{
+  for (const auto &counts : {std::array<int, 3>{1, 2, 3}, {7, 5, 33}, {21, 42, 21}, {32, 32, 64}}) {
+    const auto leaves = gather_all(MPI_COMM_WORLD, make_box_leaves(MPI_COMM_WORLD, counts));
+    EXPECT_EQ(leaves.size(), std::size_t(counts[0]) * counts[1] * counts[2]);
+    std::set<LatticePoint> corners;
+    for (const auto &leaf : leaves) {
+      EXPECT_EQ(leaf.level, 0);
+      for (unsigned int d = 0; d < 3; ++d)
+        EXPECT_TRUE(leaf.corner[d] >= 0 && leaf.corner[d] < counts[d]);
+      corners.insert(leaf.corner);
+    }
+    EXPECT_EQ(corners.size(), leaves.size());
+  }
+}
+
 TEST(ForestMpi, LeavesAreBalancedSortedAndAsWanted)
 {
   const auto keep = [](const OctreeCell &root) { return root.corner != LatticePoint{{8, 8, 0}}; };
