@@ -123,22 +123,13 @@ int AssembledMatrix::owner(const int global_node) const
 
 std::vector<double> AssembledMatrix::assemble(const std::vector<inputs::CellStiffness> &stiffness) const
 {
-  const auto &parts = unit_cube_matrices();
   std::vector<double> values(9 * column_nodes.size(), 0.);
   int n_not_finite = 0;
   for (std::uint32_t cell = 0; cell < octree.n_cells(); ++cell) {
     const auto c = stiffness[cell].constants(); // in the order of unit_cube_matrices()
     for (const double constant : c)
       n_not_finite += !std::isfinite(constant);
-    const double edge = lattice_unit * octree.cell(cell).edge();
-    CubeMatrix element;
-    for (unsigned int i = 0; i < 24; ++i)
-      for (unsigned int j = 0; j < 24; ++j) {
-        double sum = 0;
-        for (unsigned int k = 0; k < 6; ++k)
-          sum += c[k] * parts[k][i][j];
-        element[i][j] = edge * sum;
-      }
+    const auto element = cube_matrix(lattice_unit * octree.cell(cell).edge(), c);
     const auto &nodes = octree.nodes_of(cell);
     for (unsigned int a = 0; a < 8; ++a)
       for (const auto &row : masters(nodes[a]))

@@ -66,4 +66,18 @@ const std::array<CubeMatrix, 6> &unit_cube_matrices()
   return matrices;
 }
 
+CubeMatrix cube_matrix(const double edge, const std::array<double, 6> &constants)
+{
+  const auto &parts = unit_cube_matrices();
+  CubeMatrix matrix;
+  for (unsigned int i = 0; i < 24; ++i)
+    for (unsigned int j = 0; j < 24; ++j) {
+      double sum = 0;
+      for (unsigned int k = 0; k < 6; ++k)
+        sum += constants[k] * parts[k][i][j];
+      matrix[i][j] = edge * sum;
+    }
+  return matrix;
+}
+
 } // namespace cageopt::solver

@@ -16,4 +16,7 @@ using CubeMatrix = std::array<std::array<double, 24>, 24>;
 /// independently of CubeKernel.
 const std::array<CubeMatrix, 6> &unit_cube_matrices();
 
+/// K_e of a cube of `edge` mm and the constants of CellStiffness::constants(), MPa; N/mm.
+CubeMatrix cube_matrix(double edge, const std::array<double, 6> &constants);
+
 } // namespace cageopt::solver

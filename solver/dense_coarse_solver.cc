@@ -70,18 +70,9 @@ void DenseCoarseSolver::update(const std::vector<inputs::CellStiffness> &stiffne
   const auto all = gather_from_all(mesh.comm(), stiffness, counts);
   const std::size_t n = n_unknowns;
   std::vector<double> matrix(n * n, 0.);
-  const auto &parts = unit_cube_matrices();
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     const auto &record = cells[cell];
-    const auto constants = all[cell].constants();
-    CubeMatrix stiffness_matrix;
-    for (unsigned int a = 0; a < 24; ++a)
-      for (unsigned int b = 0; b < 24; ++b) {
-        double sum = 0;
-        for (unsigned int k = 0; k < 6; ++k)
-          sum += constants[k] * parts[k][a][b];
-        stiffness_matrix[a][b] = record.edge * sum;
-      }
+    const auto stiffness_matrix = cube_matrix(record.edge, all[cell].constants());
     for (unsigned int a = 0; a < 24; ++a)
       for (unsigned int b = 0; b < 24; ++b) {
         const double entry = stiffness_matrix[a][b] / (record.n_masters[a / 3] * record.n_masters[b / 3]);
