@@ -81,9 +81,11 @@ struct CubeKernel
     multiply_all(u, scaled, std::make_integer_sequence<unsigned int, 8>());
   }
 
-  /// Adds the factors of a cubic material's C11, C12, C44 in u^T B v to `form`; both in mode coefficients. With modes
-  /// that come from transform(), u^T K_e v = (h / 16) (C11 form[0] + C12 form[1] + C44 form[2]).
-  static inline __attribute__((always_inline)) void bilinear(const Values &u, const Values &v, Value (&form)[3])
+  /// Adds the factors of the material's constants (in the order of ElasticConstants) in u^T B v to `form`; both in mode
+  /// coefficients. With modes that come from transform(), u^T K_e v = (h / 16) sum_k constants[k] form[k].
+  template <std::size_t n_constants>
+  static inline __attribute__((always_inline)) void bilinear(const Values &u, const Values &v,
+                                                             Value (&form)[n_constants])
   {
     bilinear_all(u, v, form, std::make_integer_sequence<unsigned int, 8>());
   }
@@ -160,25 +162,30 @@ private:
     (multiply_block<P>(u, scaled), ...);
   }
 
-  template <unsigned int P, unsigned int c, unsigned int d>
-  static inline __attribute__((always_inline)) void couple_form(const Value &u, const Value &v, Value (&form)[3])
+  template <unsigned int P, unsigned int c, unsigned int d, std::size_t n>
+  static inline __attribute__((always_inline)) void couple_form(const Value &u, const Value &v, Value (&form)[n])
   {
+    using Constants = ElasticConstants<n>;
+    constexpr unsigned int lateral = Constants::lateral(c, d), shear = Constants::shear(c, d);
     if constexpr (!has(P, c) && !has(P, d))
-      form[1] = form[1] + power<bits(P)>() * u * v;
+      form[lateral] = form[lateral] + power<bits(P)>() * u * v;
     else if constexpr (has(P, c) && has(P, d))
-      form[2] = form[2] + power<bits(P) - 2>() * u * v;
+      form[shear] = form[shear] + power<bits(P) - 2>() * u * v;
   }
 
-  template <unsigned int P, unsigned int c>
-  static inline __attribute__((always_inline)) void diagonal_form(const Value &u, const Value &v, Value (&form)[3])
+  template <unsigned int P, unsigned int c, std::size_t n>
+  static inline __attribute__((always_inline)) void diagonal_form(const Value &u, const Value &v, Value (&form)[n])
   {
+    using Constants = ElasticConstants<n>;
     constexpr unsigned int d = (c + 1) % 3, e = (c + 2) % 3, shear = bits(P ^ (1u << c));
+    constexpr unsigned int normal = Constants::normal(c);
+    constexpr unsigned int shear_d = Constants::shear(c, d), shear_e = Constants::shear(c, e);
     if constexpr (!has(P, c))
-      form[0] = form[0] + power<bits(P)>() * u * v;
+      form[normal] = form[normal] + power<bits(P)>() * u * v;
     if constexpr (has(P, d))
-      form[2] = form[2] + power<shear - 1>() * u * v;
+      form[shear_d] = form[shear_d] + power<shear - 1>() * u * v;
     if constexpr (has(P, e))
-      form[2] = form[2] + power<shear - 1>() * u * v;
+      form[shear_e] = form[shear_e] + power<shear - 1>() * u * v;
   }
 
   template <unsigned int k>
@@ -188,8 +195,8 @@ private:
     return static_cast<Element>(k == 0 ? 1. : (k == 1 ? 1. / 3. : 1. / 9.));
   }
 
-  template <unsigned int P>
-  static inline __attribute__((always_inline)) void form_block(const Values &u, const Values &v, Value (&form)[3])
+  template <unsigned int P, std::size_t n>
+  static inline __attribute__((always_inline)) void form_block(const Values &u, const Values &v, Value (&form)[n])
   {
     diagonal_form<P, 0>(u[0][P ^ 1], v[0][P ^ 1], form);
     diagonal_form<P, 1>(u[1][P ^ 2], v[1][P ^ 2], form);
@@ -202,8 +209,8 @@ private:
     couple_form<P, 2, 1>(u[2][P ^ 4], v[1][P ^ 2], form);
   }
 
-  template <unsigned int... P>
-  static inline __attribute__((always_inline)) void bilinear_all(const Values &u, const Values &v, Value (&form)[3],
+  template <std::size_t n, unsigned int... P>
+  static inline __attribute__((always_inline)) void bilinear_all(const Values &u, const Values &v, Value (&form)[n],
                                                                  std::integer_sequence<unsigned int, P...>)
   {
     (form_block<P>(u, v, form), ...);

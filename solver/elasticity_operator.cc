@@ -1,6 +1,7 @@
 #include <solver/elasticity_operator.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <solver/cube_kernel.h>
 #include <solver/simd.h>
@@ -23,6 +24,12 @@ inline __attribute__((always_inline)) void gather(Value (&u)[3][8], const Number
     u[1][v] = values[1];
     u[2][v] = values[2];
   }
+}
+
+void refresh(const OctreeMesh &mesh, BlockVector<double> &vector)
+{
+  mesh.halo().update_ghosts(vector.data(), vector.values_per_node());
+  mesh.interpolate_hanging(vector.data(), vector.values_per_node());
 }
 
 } // namespace
@@ -225,10 +232,8 @@ std::vector<Number> ElasticityOperator<Number>::inverse_diagonal() const
 std::vector<std::array<double, 3>> cell_forms(const OctreeMesh &mesh, const double unit_length, BlockVector<double> &u,
                                               BlockVector<double> &v)
 {
-  for (auto *vector : {&u, &v}) {
-    mesh.halo().update_ghosts(vector->data(), vector->values_per_node());
-    mesh.interpolate_hanging(vector->data(), vector->values_per_node());
-  }
+  refresh(mesh, u);
+  refresh(mesh, v);
   std::vector<std::array<double, 3>> forms(mesh.n_cells());
   const auto evaluate = [&](const auto &example) {
     using Value = std::decay_t<decltype(example)>;
@@ -255,6 +260,35 @@ std::vector<std::array<double, 3>> cell_forms(const OctreeMesh &mesh, const doub
     evaluate(double{});
   else
     evaluate(Simd<double, block_lanes>{});
+  return forms;
+}
+
+std::vector<LaneForms> lane_forms(const OctreeMesh &mesh, const double unit_length,
+                                  const std::vector<std::uint32_t> &cells, BlockVector<double> &u,
+                                  BlockVector<double> &v)
+{
+  using Value = Simd<double, block_lanes>;
+  using Kernel = CubeKernel<Value, double>;
+  if (u.lanes() != block_lanes || v.lanes() != block_lanes)
+    throw std::invalid_argument("lane_forms: the vectors must have block_lanes lanes");
+  refresh(mesh, u);
+  refresh(mesh, v);
+  std::vector<LaneForms> forms;
+  forms.reserve(cells.size());
+  for (const auto cell : cells) {
+    typename Kernel::Values mode_u, mode_v;
+    gather(mode_u, u.data(), mesh.nodes_of(cell));
+    gather(mode_v, v.data(), mesh.nodes_of(cell));
+    Kernel::transform(mode_u);
+    Kernel::transform(mode_v);
+    Value form[6] = {};
+    Kernel::bilinear(mode_u, mode_v, form);
+    const double scale = mesh.cell(cell).edge() * unit_length / 16.;
+    auto &entry = forms.emplace_back();
+    for (unsigned int k = 0; k < 6; ++k)
+      for (unsigned int lane = 0; lane < block_lanes; ++lane)
+        entry[k][lane] = scale * form[k][lane];
+  }
   return forms;
 }
 

@@ -68,4 +68,12 @@ private:
 std::vector<std::array<double, 3>> cell_forms(const meshing::OctreeMesh &mesh, double unit_length,
                                               BlockVector<double> &u, BlockVector<double> &v);
 
+/// The same lane by lane in some owned cells, for materials that differ between lanes:
+///   result[i][k][lane] = u_c^T dK_c/dC_k v_c with c = cells[i], C_k in the order of CellStiffness::constants(), mm^3.
+/// Vectors of block_lanes lanes only. Refreshes ghost and hanging entries of u and v.
+using LaneForms = std::array<std::array<double, block_lanes>, 6>;
+std::vector<LaneForms> lane_forms(const meshing::OctreeMesh &mesh, double unit_length,
+                                  const std::vector<std::uint32_t> &cells, BlockVector<double> &u,
+                                  BlockVector<double> &v);
+
 } // namespace cageopt::solver
