@@ -11,7 +11,7 @@ packages=(
   openmpi-bin libopenblas0-serial     # mpirun; a BLAS several times faster than the reference one
   libinsighttoolkit5-dev              # images: NIfTI, NRRD, MHA, DICOM
   nlohmann-json3-dev libboost-program-options-dev libssl-dev zlib1g-dev
-  libgtest-dev clang-format-14        # tests, and the test of the code's form
+  libgtest-dev libnlopt-dev clang-format-14 # tests, an oracle for the optimisers, and the test of the code's form
 )
 while [ $# -gt 0 ]; do
   case $1 in

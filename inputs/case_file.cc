@@ -187,6 +187,35 @@ std::vector<CaseEntry> parse(const std::string &path, const std::string &text)
   return std::filesystem::path(path).extension() == ".json" ? parse_json(text, path) : parse_prm(text, path);
 }
 
+/// The file's entries with those of the command line in their place.
+std::vector<CaseEntry> with_overrides(std::vector<CaseEntry> entries, const std::vector<std::string> &overrides)
+{
+  std::vector<CaseEntry> added;
+  for (const auto &text : overrides) {
+    const auto equals = text.find('=');
+    auto words = split(text.substr(0, equals), '/');
+    if (equals == std::string::npos || words.empty())
+      throw InputError("The option --set", "'" + text + "'", "it is 'Subsection/Entry = value'",
+                       "for example --set 'Mesh/Cell size = 1.5'");
+    CaseEntry entry;
+    entry.name = words.back();
+    words.pop_back();
+    entry.path = words;
+    const auto begin = text.find_first_not_of(" \t", equals + 1), end = text.find_last_not_of(" \t");
+    entry.value = begin == std::string::npos ? "" : text.substr(begin, end - begin + 1);
+    entry.where = "the option --set";
+    added.push_back(entry);
+  }
+  const auto is_overridden = [&](const CaseEntry &entry) {
+    return !entry.is_section && std::any_of(added.begin(), added.end(), [&](const CaseEntry &other) {
+      return other.path == entry.path && other.name == entry.name;
+    });
+  };
+  entries.erase(std::remove_if(entries.begin(), entries.end(), is_overridden), entries.end());
+  entries.insert(entries.end(), added.begin(), added.end());
+  return entries;
+}
+
 void print_wrapped(std::ostream &out, const std::string &indent, const std::string &text)
 {
   std::string line;
@@ -230,21 +259,21 @@ CaseFile::CaseFile(const std::function<void(dealii::ParameterHandler &)> &declar
 
 CaseFile::~CaseFile() = default;
 
-void CaseFile::read(const std::string &path, MPI_Comm comm)
+void CaseFile::read(const std::string &path, MPI_Comm comm, const std::vector<std::string> &overrides)
 {
   int rank = 0;
   MPI_Comm_rank(comm, &rank);
   std::string text;
   on_root(comm, [&] {
     text = read_text(path);
-    set_entries(*prm, parse(path, text));
+    set_entries(*prm, with_overrides(parse(path, text), overrides));
   });
   unsigned long long length = text.size();
   MPI_Bcast(&length, 1, MPI_UNSIGNED_LONG_LONG, 0, comm);
   text.resize(length);
   MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, 0, comm);
   if (rank != 0)
-    set_entries(*prm, parse(path, text));
+    set_entries(*prm, with_overrides(parse(path, text), overrides));
   file_path = path;
   file_text = text;
 }

@@ -28,8 +28,9 @@ public:
   CaseFile(const CaseFile &) = delete;
   CaseFile &operator=(const CaseFile &) = delete;
 
-  /// Reads on rank 0 and sets the values on all ranks. Collective: bad input throws the same Error on all ranks.
-  void read(const std::string &path, MPI_Comm comm);
+  /// Reads on rank 0 and sets the values on all ranks. `overrides`: "Subsection/Entry = value", in place of what the
+  /// file says. Collective: bad input throws the same Error on all ranks.
+  void read(const std::string &path, MPI_Comm comm, const std::vector<std::string> &overrides = {});
 
   const std::string &path() const { return file_path; }
   /// The file as given, character by character.

@@ -45,5 +45,11 @@ inline CubicStiffness operator*(const double factor, const CubicStiffness &a)
 {
   return {factor * a.c11, factor * a.c12, factor * a.c44};
 }
+inline CubicStiffness &operator+=(CubicStiffness &a, const CubicStiffness &b) { return a = a + b; }
+/// Sum of the products of the three constants: of a derivative df/dC and a change of C, the change of f.
+inline double dot(const CubicStiffness &a, const CubicStiffness &b)
+{
+  return a.c11 * b.c11 + a.c12 * b.c12 + a.c44 * b.c44;
+}
 
 } // namespace cageopt::inputs

@@ -3,6 +3,7 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
+#include <optimizer/response_catalogue.h>
 
 namespace cageopt {
 
@@ -21,31 +22,63 @@ Case::Case()
         solver.declare(prm);
         law.declare(prm);
         filter.declare(prm);
+        parametrisation.declare(prm);
+        interface.declare(prm);
         goal.declare(prm);
+        uncertainty.declare(prm);
         optimizer.declare(prm);
         convergence.declare(prm);
+        level_set.declare(prm);
+        pareto.declare(prm);
         field_files.declare(prm);
         series.declare(prm);
       })
 {
 }
 
-void Case::read(const std::string &path, const std::string &data_option, MPI_Comm comm)
+void Case::read(const std::string &path, const std::string &data_option, MPI_Comm comm,
+                const std::vector<std::string> &overrides)
 {
-  case_file.read(path, comm);
-  data_folder = inputs::data_directory(path, data_option);
+  case_file.read(path, comm, overrides);
+  data_directory = inputs::data_directory(path, data_option);
   law.check();
+  parametrisation.check();
+  interface.check();
+  if (parametrisation.coarse_levels > 0 && !is_patient())
+    throw inputs::InputError("'Parametrisation/Coarse levels'", std::to_string(parametrisation.coarse_levels),
+                             "the cantilever is meshed with the stated number of cells", "use 0");
+  if (interface.is_contact() && !is_patient())
+    throw inputs::InputError("'Interface/State'", "'contact'", "the cantilever has no bone to touch", "use bonded");
   goal.check();
-  if (!is_patient() && goal.objective != "compliance")
-    throw inputs::InputError("'Goal/Objective'", "'" + goal.objective + "'",
-                             "the cantilever has no bone whose strain could be matched", "use 'compliance'");
-  if (goal.objective == "compliance" && goal.maximum_volume_fraction >= 1. && !(is_patient() && goal.match_modulus))
+  uncertainty.check(law, parametrisation, is_patient());
+  if (uncertainty.is_on() && interface.is_contact())
+    throw inputs::InputError("'Uncertainty/Samples'", std::to_string(uncertainty.samples),
+                             "scenarios are solved with a bonded interface, and 'Interface/State' is contact",
+                             "use 'Interface/State = bonded', or 'Uncertainty/Samples = 0'");
+  pareto.check();
+  auto asked = goal.constraints();
+  if (!is_patient())
+    for (const auto &name : [&] {
+           std::vector<std::string> names = {goal.objective};
+           for (const auto &constraint : asked)
+             names.push_back(constraint.response);
+           return names;
+         }())
+      if (optimizer::ResponseCatalogue::needs_patient(name))
+        throw inputs::InputError("'Goal'", "'" + name + "'", "the cantilever has no bone and no cage",
+                                 "use compliance and volume_fraction");
+  if (goal.objective == "compliance" && asked.empty() && !(is_patient() && goal.match_modulus))
     throw inputs::InputError("The goal", "least compliance without any constraint", "its answer is solid everywhere",
-                             "set 'Goal/Maximum volume fraction' below 1, or match the effective modulus");
+                             "add 'Goal/Constraints = volume_fraction <= 0.3' or match the effective modulus");
   // One titanium: the solid frame is of the metal that the lattice is printed from.
   cage.frame_youngs_modulus = law.solid_youngs_modulus;
   cage.frame_poissons_ratio = law.solid_poissons_ratio;
   optimizer.check();
+  level_set.check();
+  level_set.maximum_iterations = optimizer.maximum_iterations;
+  if (parametrisation.fields == "level_set" && optimizer.method != "mma")
+    throw inputs::InputError("'Optimizer/Method'", "'" + optimizer.method + "'",
+                             "a level set is moved by its own optimiser", "leave 'Method' out");
   if (is_patient()) {
     patient.check();
     loads.check();

@@ -41,6 +41,13 @@ const std::map<std::string, Verb> &verbs()
       {"template",
        {"cageopt template", "prints a commented case file",
         "Prints a commented case file with all entries, units and defaults.", false}},
+      {"pareto",
+       {"cageopt pareto CASE [--output DIR] [--data DIR] [--overwrite]",
+        "sweeps modulus, strain mismatch and overstrain against each other",
+        "One job, many designs for one patient: for each footprint of subsection Pareto, each tolerance on the "
+        "effective\nmodulus and each bound on the overstrained bone volume, the least strain mismatch to the intact "
+        "segment. Each\ndesign begins from its neighbour. Writes pareto.csv, pareto.svg and pareto.pvd (time = number "
+        "of the design), anew\nafter each design. Ends with 0 if all converged, 3 if one did not."}},
       {"gradient-check",
        {"cageopt gradient-check CASE [--data DIR]", "compares gradients with differences",
         "Compares the gradients of the objective and of every constraint with central differences at a random design\n"
@@ -79,7 +86,7 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
 {
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
-  if (verb == "run" || verb == "validate" || verb == "phantom") {
+  if (verb == "run" || verb == "pareto" || verb == "validate" || verb == "phantom") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
@@ -98,7 +105,9 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
   }
   if (verbs().at(verb).needs_case)
     options.add_options()("data", po::value(&line.data)->value_name("DIR"),
-                          "where relative paths in the case start (default: the case file's folder)");
+                          "where relative paths in the case start (default: the case file's folder)")(
+        "set", po::value(&line.overrides)->value_name("'SUBSECTION/ENTRY = VALUE'")->composing(),
+        "an entry in place of the case file's; may be given several times");
   return options;
 }
 

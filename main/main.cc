@@ -9,6 +9,7 @@
 #include <main/benchmark_command.h>
 #include <main/command_line.h>
 #include <main/other_commands.h>
+#include <main/pareto_command.h>
 #include <main/process_memory.h>
 #include <main/run_command.h>
 #include <postprocess/provenance.h>
@@ -26,6 +27,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
   }
   if (line.verb == "run")
     return run_command(line, comm);
+  if (line.verb == "pareto")
+    return pareto_command(line, comm);
   if (line.verb == "validate")
     return validate_command(line, comm);
   if (line.verb == "phantom")

@@ -19,7 +19,7 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
   RunMemory memory(comm);
   Terminal terminal(comm);
   Case given;
-  given.read(line.case_file, line.data, comm);
+  given.read(line.case_file, line.data, comm, line.overrides);
   const Study study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   study.describe(terminal.out());
@@ -57,7 +57,7 @@ inputs::ExitCode phantom_command(const CommandLine &line, MPI_Comm comm)
   Terminal terminal(comm);
   Case given;
   if (!line.case_file.empty())
-    given.read(line.case_file, line.data, comm);
+    given.read(line.case_file, line.data, comm, line.overrides);
   const postprocess::OutputFolder folder(comm, line.output.empty() ? "output/phantom" : line.output, line.overwrite);
   inputs::on_root(comm, [&] {
     const inputs::Phantom phantom(given.patient.phantom);
@@ -85,21 +85,27 @@ inputs::ExitCode gradient_check_command(const CommandLine &line, MPI_Comm comm)
   Terminal terminal(comm);
   auto &out = terminal.out();
   Case given;
-  given.read(line.case_file, line.data, comm);
+  given.read(line.case_file, line.data, comm, line.overrides);
   given.solver.relative_tolerance = std::min(given.solver.relative_tolerance, 1e-11);
   Study study(given, comm);
   study.describe(out);
   study.prepare(out);
   // A random design, the same on any number of ranks.
   const auto &cells = study.analysis().design_cells();
-  const double low = study.law().lower_density(), high = study.law().upper_density();
-  optimizer::DesignVector x;
-  for (const auto cell : cells) {
-    const auto bits = meshing::FlatMap::hash(meshing::lattice_key(study.domain().mesh.cell(cell).corner) + 1);
-    x.push_back(low + (high - low) * (.1 + .8 * double(bits >> 11) / 9007199254740992.));
+  optimizer::DesignVector low, high, x;
+  study.problem().bounds(low, high);
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    const auto key = meshing::lattice_key(study.domain().mesh.cell(cells[i % cells.size()]).corner);
+    const auto bits = meshing::FlatMap::hash(key + 1 + (i / cells.size() << 60));
+    x.push_back(low[i] + (high[i] - low[i]) * (.1 + .8 * double(bits >> 11) / 9007199254740992.));
   }
   constexpr double tolerance = 1e-5;
-  const auto table = optimizer::check_gradients(study.problem(), x);
+  optimizer::Evaluation adapted; // of aggregated maxima, before their scaling is frozen
+  study.optimised_problem().evaluate(x, adapted);
+  study.freeze_scaling(true);
+  optimizer::GradientCheckOptions options;
+  options.value_accuracy = .1 * given.solver.relative_tolerance;
+  const auto table = optimizer::check_gradients(study.optimised_problem(), x, options);
   out << "objective: " << study.problem().objective().name();
   for (std::size_t i = 0; i < study.problem().constraints().size(); ++i)
     out << "; constraint " << i << ": " << study.problem().constraints()[i].response->name();

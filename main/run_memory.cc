@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <ostream>
+#include <set>
 
 #include <main/process_memory.h>
 #include <optimizer/optimizer_memory.h>
@@ -48,13 +49,24 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
                              patient->labels.values.size() * sizeof(patient->labels.values[0]));
   optimizer::MemoryDemand demand;
   demand.solver = given.solver;
-  demand.n_constraints = given.goal.maximum_volume_fraction < 1. ? 1 : 0;
+  const auto constraints = given.goal.constraints();
+  demand.n_constraints = static_cast<unsigned int>(constraints.size());
   if (given.is_patient()) {
     demand.n_constraints += given.goal.match_modulus ? 2 : 0;
     demand.has_platen_test = true;
     demand.n_strain_mismatches = 2;
-    demand.has_adjoint = given.goal.objective != "compliance";
+    std::set<std::string> differentiated = {given.goal.objective};
+    for (const auto &constraint : constraints)
+      differentiated.insert(constraint.response);
+    for (const auto &name : differentiated) {
+      const bool is_mismatch = name == "strain_mismatch_intact" || name == "strain_mismatch_graft";
+      demand.has_adjoint = demand.has_adjoint || is_mismatch;
+      if (!is_mismatch && optimizer::ResponseCatalogue::has_adjoint(name))
+        ++demand.n_further_adjoints;
+    }
   }
+  if (given.uncertainty.is_on())
+    demand.n_scenarios = given.uncertainty.samples * (given.uncertainty.threshold_offset > 0 ? 3 : 1);
   optimizer::add_optimizer_memory(budget, domain, demand);
   budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
   budget.print(out, comm, domain.n_unknowns());

@@ -7,23 +7,26 @@
 #include <vector>
 
 #include <main/case.h>
-#include <optimizer/compliance.h>
-#include <optimizer/effective_modulus.h>
+#include <optimizer/density_parametrisation.h>
+#include <optimizer/level_set_parametrisation.h>
+#include <optimizer/modulus_target.h>
+#include <optimizer/response_catalogue.h>
 #include <optimizer/response_problem.h>
+#include <optimizer/scenario_problem.h>
 #include <optimizer/strain_field.h>
-#include <optimizer/strain_mismatch.h>
-#include <optimizer/volume_fraction.h>
 #include <postprocess/run_summary.h>
 
 namespace cageopt {
 
-/// The case as finished stages: patient, mesh, analysis, references, responses. Built once; verbs work with it.
+/// The case as finished stages: patient, mesh, analysis, responses, problem. Built once; verbs work with it.
 class Study
 {
 public:
-  /// Reads and meshes; no linear system is solved yet. Collective.
-  Study(const Case &given, MPI_Comm comm);
+  /// Reads and meshes; no linear system is solved yet. `given` must outlive this. Collective.
+  Study(const CaseEntries &given, MPI_Comm comm);
 
+  const CaseEntries &parameters() const { return given; }
+  MPI_Comm comm() const { return communicator; }
   const meshing::DesignDomain &domain() const { return *design_domain; }
   const meshing::PatientDomain *segment() const { return patient_domain.get(); }
   const inputs::Patient *patient() const { return subject.get(); }
@@ -32,59 +35,69 @@ public:
   /// Prints patient, frame, cage, mesh and bone.
   void describe(std::ostream &out) const;
 
-  /// The analyses and responses: solves for the intact segment and the graft, and builds the platen test. Checks first
-  /// whether the target modulus can be reached; throws Error{infeasible} if not and the case says stop.
+  /// The analyses, responses and the problem. Checks first whether the target modulus can be reached; throws
+  /// Error{infeasible} if not and the case says stop. Solves the references that the goal needs.
   void prepare(std::ostream &out);
 
-  optimizer::SegmentAnalysis &analysis() { return *segment_analysis; }
-  optimizer::ResponseProblem &problem() { return *response_problem; }
-  const optimizer::Parametrisation &parametrisation() const { return *design_map; }
-  /// Target from the image or the case [MPa]; nothing for the cantilever.
-  const std::optional<double> &target_modulus() const { return bone_modulus; }
-  /// Why the target cannot be reached, and what is aimed at instead; empty if it can.
-  const std::string &infeasibility() const { return infeasible_text; }
+  /// Target and problem again, after the entries of the goal have changed. Collective.
+  void restate(std::ostream &out);
 
-  /// Figures of any cage with `state` in the design cells, solved afresh; for the record beside the design.
+  optimizer::SegmentAnalysis &analysis() { return *segment_analysis; }
+  optimizer::ResponseCatalogue &responses() { return *catalogue; }
+  optimizer::ResponseProblem &problem() { return *response_problem; }
+  /// problem(), or the same over scenarios where the case asks for it: what an optimizer should see.
+  optimizer::DesignProblem &optimised_problem();
+  /// Of all its responses.
+  void freeze_scaling(bool frozen);
+  optimizer::ScenarioSet *scenarios() { return scenario_set.get(); } ///< null: nothing is uncertain
+  optimizer::Parametrisation &parametrisation() { return *design_map; }
+  /// The parametrisation, if it is a level set; else null.
+  const optimizer::LevelSetParametrisation *level_set() const { return level_set_map; }
+  /// What the bone asks of the effective modulus; nothing for the cantilever.
+  const std::optional<optimizer::ModulusTarget> &modulus_target() const { return target; }
+  /// Why the target cannot be reached, and what is aimed at instead; empty if it can.
+  std::string infeasibility() const { return target ? target->infeasibility : ""; }
+  /// "effective_modulus <= 225.6 MPa and effective_modulus >= 216.8 MPa"
+  std::string describe_constraints() const;
+
+  /// Objective, constraints' largest violation and all figures of any cage with `state` in the design cells; makes it
+  /// the analysis' present design.
   struct Assessment
   {
-    double objective = 0;
+    double objective = 0, violation = 0;
     postprocess::DesignFigures figures;
   };
   Assessment assess(const optimizer::DesignState &state);
   /// All design cells at one relative density.
   optimizer::DesignState uniform_state(double density) const;
-  /// Solid titanium in all design cells: the law at density one.
-  optimizer::DesignState solid_state() const;
-  /// The uniform density with the lowest objective among those that meet the constraints (or break them least).
-  double best_uniform_density(std::ostream &out);
-  /// Effective modulus [MPa] of the same density field on cells of half the size, the envelope resolved anew.
-  double refined_effective_modulus(const std::vector<double> &density) const;
-  optimizer::StrainField strain_field(const optimizer::DesignState &state, solver::BlockVector<double> &displacements);
+  /// Strain and stress of the present design.
+  optimizer::StrainField strain_field(const optimizer::DesignState &state);
 
 private:
-  void prepare_patient(std::ostream &out);
-  void check_feasibility(std::ostream &out);
+  void make_parametrisation();
+  void make_problem();
 
-  const Case &given;
-  MPI_Comm comm;
+  const CaseEntries &given;
+  MPI_Comm communicator;
   std::unique_ptr<inputs::Patient> subject;
   std::unique_ptr<meshing::PatientDomain> patient_domain;
   std::unique_ptr<meshing::DesignDomain> cantilever;
   const meshing::DesignDomain *design_domain = nullptr;
   std::vector<inputs::LoadCase> cases;
   std::unique_ptr<optimizer::StiffnessLaw> stiffness_law;
+  std::optional<double> bone_modulus; ///< measured or given, MPa
 
   std::unique_ptr<optimizer::SegmentAnalysis> segment_analysis;
   std::unique_ptr<optimizer::HelmholtzFilter> filter;
+  std::unique_ptr<optimizer::SagittalSymmetry> symmetry;
+  std::unique_ptr<optimizer::LevelSetGrid> level_set_grid;
   std::unique_ptr<optimizer::Parametrisation> design_map;
-  std::unique_ptr<optimizer::Compliance> compliance;
-  std::unique_ptr<optimizer::VolumeFraction> volume_fraction;
-  std::unique_ptr<optimizer::EffectiveModulus> effective_modulus;
-  std::unique_ptr<optimizer::StrainMismatch> mismatch_intact, mismatch_graft;
+  const optimizer::LevelSetParametrisation *level_set_map = nullptr;
+  std::unique_ptr<optimizer::ResponseCatalogue> catalogue;
   std::unique_ptr<optimizer::ResponseProblem> response_problem;
-  std::optional<double> bone_modulus;
-  double lower_bound_modulus = 0, upper_bound_modulus = 0;
-  std::string infeasible_text;
+  std::unique_ptr<optimizer::ScenarioSet> scenario_set;
+  std::unique_ptr<optimizer::ScenarioProblem> scenario_problem;
+  std::optional<optimizer::ModulusTarget> target;
 };
 
 } // namespace cageopt

@@ -2,18 +2,17 @@
 
 namespace cageopt::optimizer {
 
-double Compliance::evaluate(const DesignState &state, DesignVector *gradient)
+double Compliance::evaluate(const DesignState &, StateGradient *gradient)
 {
   auto &u = analysis.displacements();
-  const auto work = analysis.dot_matrix(analysis.loads(), u);
-  const double value = contract(load_cases, work);
+  const double value = contract(analysis.load_matrix(), analysis.dot_matrix(analysis.loads(), u));
   if (gradient != nullptr) {
-    LoadMatrix negative = load_cases;
+    LoadMatrix negative = analysis.focused_load_matrix();
     for (auto &row : negative)
       for (auto &entry : row)
         entry = -entry;
     auto combined = analysis.combine(negative, u);
-    *gradient = analysis.stiffness_gradient(state, combined, u);
+    *gradient = {{}, analysis.stiffness_gradient(combined, u), {}};
   }
   return value;
 }

@@ -8,14 +8,14 @@ namespace cageopt::optimizer {
 class Compliance : public Response
 {
 public:
-  Compliance(SegmentAnalysis &analysis, const LoadMatrix &load_cases) : analysis(analysis), load_cases(load_cases) {}
+  explicit Compliance(SegmentAnalysis &analysis) : analysis(analysis) {}
   std::string name() const override { return "compliance"; }
   std::string unit() const override { return "N mm"; }
-  double evaluate(const DesignState &state, DesignVector *gradient) override;
+  std::string citation() const override { return "Bendsoe & Sigmund (2004), Topology Optimization, 1.1"; }
+  double evaluate(const DesignState &state, StateGradient *gradient) override;
 
 private:
   SegmentAnalysis &analysis;
-  LoadMatrix load_cases;
 };
 
 } // namespace cageopt::optimizer

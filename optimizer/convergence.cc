@@ -16,6 +16,11 @@ void ConvergenceParameters::declare(dealii::ParameterHandler &prm)
                     "The objective stands still when its largest relative change over 'Window' iterations is below "
                     "this. Unit: -.",
                     Double(0., 1.));
+  prm.add_parameter(
+      "Negligible objective", negligible_objective,
+      "Smaller objectives count as this in that comparison, so that a mismatch that vanishes ends the run. "
+      "Unit: that of the objective.",
+      Double(0.));
   prm.add_parameter("Window", window, "Iterations over which that is judged. Unit: -.", Integer(1, 100));
   prm.add_parameter("Constraint violation", constraint_violation,
                     "Largest violation of a constraint, relative to its bound. Unit: -.", Double(0., 1.));
@@ -38,7 +43,7 @@ bool Convergence::met(const IterationRecord &record)
   if (objectives.size() > parameters.window) {
     const auto begin = objectives.end() - 1 - parameters.window;
     const auto [low, high] = std::minmax_element(begin, objectives.end());
-    const double scale = std::max(std::abs(*low), std::abs(*high));
+    const double scale = std::max({std::abs(*low), std::abs(*high), parameters.negligible_objective});
     change = scale > 0 ? (*high - *low) / scale : 0.;
   }
   const bool stationary = change <= parameters.objective_change;

@@ -15,6 +15,7 @@ namespace cageopt::optimizer {
 struct ConvergenceParameters
 {
   double objective_change = 1e-4;
+  double negligible_objective = .01; ///< in the objective's unit
   unsigned int window = 5;
   double constraint_violation = 1e-3;
   double kkt_residual = 1e-3;

@@ -2,28 +2,31 @@
 
 #include <memory>
 
-#include <meshing/design_domain.h>
-#include <optimizer/platen_test.h>
-#include <optimizer/response.h>
+#include <optimizer/cage_platen_test.h>
 
 namespace cageopt::optimizer {
 
-/// The cage's axial effective modulus [MPa] in the PlatenTest, as a response of the design.
+/// The cage's effective modulus [MPa] in a PlatenTest: `effective_modulus` (axial), `effective_modulus_x` and `_y`,
+/// `effective_shear_modulus_xz` and `_yz`, as the test's mode says.
 class EffectiveModulus : public Response
 {
 public:
-  /// The domain must outlive this. Collective.
-  EffectiveModulus(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters);
-  std::string name() const override { return "effective_modulus"; }
+  /// With an axial test of its own. The domain must outlive this. Collective.
+  EffectiveModulus(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
+      : EffectiveModulus(std::make_shared<CagePlatenTest>(domain, parameters))
+  {
+  }
+  explicit EffectiveModulus(std::shared_ptr<CagePlatenTest> platen) : platen(std::move(platen)) {}
+  std::string name() const override;
   std::string unit() const override { return "MPa"; }
-  double evaluate(const DesignState &state, DesignVector *gradient) override;
-  const PlatenTest &test() const { return *platen; }
+  std::string citation() const override;
+  double evaluate(const DesignState &state, StateGradient *gradient) override;
+  bool needs_segment() const override { return false; }
+  const PlatenTest &test() const { return platen->test(); }
+  const std::shared_ptr<CagePlatenTest> &shared_test() const { return platen; }
 
 private:
-  const meshing::DesignDomain &domain;
-  std::unique_ptr<PlatenTest> platen;
-  std::vector<std::uint32_t> design_to_platen;  ///< [n owned design cells]
-  std::vector<inputs::CellStiffness> stiffness; ///< [platen cells], the frame's filled in
+  std::shared_ptr<CagePlatenTest> platen;
 };
 
 } // namespace cageopt::optimizer

@@ -2,7 +2,12 @@
 
 #include <deal.II/base/parameter_handler.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include <inputs/error.h>
+#include <inputs/nearest_name.h>
+#include <optimizer/response_catalogue.h>
 
 namespace cageopt::optimizer {
 
@@ -11,9 +16,10 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
   using namespace dealii::Patterns;
   prm.enter_subsection("Goal");
   prm.add_parameter("Objective", objective,
-                    "What is minimised: the strain mismatch of the bone near the cage to the intact segment, or to an "
-                    "envelope filled at the target modulus (graft), or the compliance.",
-                    Selection("strain_mismatch_intact|strain_mismatch_graft|compliance"));
+                    "The response that is minimised. Responses: " + ResponseCatalogue::description() + ".", Anything());
+  prm.add_parameter("Constraints", stated_constraints,
+                    "Bounds on responses, 'name <= value; name >= value; ...', values in the response's unit.",
+                    Anything());
   prm.add_parameter("Match effective modulus", match_modulus,
                     "Whether the cage's effective modulus must equal the bone's within the tolerance.");
   prm.add_parameter("Modulus tolerance", modulus_tolerance, "Relative to the target. Unit: -.", Double(1e-4, .5));
@@ -27,8 +33,10 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
                     "When no density between the law's bounds reaches the target modulus: end with exit code 5 before "
                     "the first iteration (stop), or design for the closest modulus that can be reached (closest).",
                     Selection("stop|closest"));
-  prm.add_parameter("Maximum volume fraction", maximum_volume_fraction, "Of the design region; 1: no bound. Unit: -.",
-                    Double(1e-3, 1.));
+  prm.add_parameter("Compare with bound", compare_with_bound,
+                    "Whether the bound is computed too: the same envelope without frame and window, any modulus from "
+                    "1 MPa to the solid's in each cell, the same goal. It shows what part of the possible the design "
+                    "reaches, and takes about as long as the run.");
   prm.add_parameter("Strain distance", strain_distance,
                     "Bone whose cells' centres are within this distance of the cage counts in strain mismatch and "
                     "overstrain. Unit: mm.",
@@ -36,11 +44,64 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Overstrain threshold", overstrain_threshold,
                     "Bone with a principal strain beyond this in magnitude is overstrained. Unit: -.",
                     Double(1e-5, .1));
+  prm.add_parameter(
+      "Overstrain width", overstrain_width,
+      "Width of the smooth step of overstrained_volume, relative to the threshold; the volume reported is "
+      "the sharp count. Unit: -.",
+      Double(1e-3, .5));
+  prm.add_parameter("Fatigue amplitude share", fatigue_amplitude_share,
+                    "Cyclic stress amplitude over the load cases' stress; 0.5: from nothing to full load. Unit: -.",
+                    Double(1e-3, 1.));
+  prm.add_parameter("Lattice fatigue share", lattice_fatigue_share,
+                    "Stress amplitude that the printed lattice endures for 5 million cycles over its yield strength; "
+                    "printed Ti6Al4V lattices: 0.1 to 0.2 [C]. Unit: -.",
+                    Double(1e-3, 1.));
+  prm.add_parameter("Frame fatigue share", frame_fatigue_share,
+                    "The same of the solid, machined and polished [C]. Unit: -.", Double(1e-3, 1.));
+  prm.add_parameter("Local density radius", local_density_radius,
+                    "Radius over which maximum_local_density and minimum_local_density average. Unit: mm.",
+                    Double(.1, 100.));
   prm.leave_subsection();
+}
+
+std::vector<StatedConstraint> GoalParameters::constraints() const
+{
+  std::vector<StatedConstraint> result;
+  std::istringstream list(stated_constraints);
+  for (std::string item; std::getline(list, item, ';');) {
+    if (item.find_first_not_of(" \t") == std::string::npos)
+      continue;
+    std::istringstream words(item);
+    StatedConstraint constraint;
+    std::string relation, rest;
+    if (!(words >> constraint.response >> relation >> constraint.bound) || words >> rest ||
+        (relation != "<=" && relation != ">="))
+      throw inputs::InputError("'Goal/Constraints'", "'" + item + "'",
+                               "a constraint is 'name <= value' or 'name >= value'",
+                               "put blanks around the sign and a semicolon between constraints");
+    ResponseCatalogue::require_name(constraint.response, "'Goal/Constraints'");
+    constraint.is_upper = relation == "<=";
+    for (const auto &other : result) {
+      if (other.response != constraint.response)
+        continue;
+      const auto &upper = constraint.is_upper ? constraint : other, &lower = constraint.is_upper ? other : constraint;
+      if (other.is_upper == constraint.is_upper)
+        throw inputs::InputError("'Goal/Constraints'", "'" + item + "'",
+                                 "'" + constraint.response + "' is bounded twice from the same side",
+                                 "state one of them");
+      if (upper.bound < lower.bound)
+        throw inputs::InputError("'Goal/Constraints'", "'" + item + "'",
+                                 "the bounds of '" + constraint.response + "' exclude each other", "widen one of them");
+    }
+    result.push_back(constraint);
+  }
+  return result;
 }
 
 void GoalParameters::check() const
 {
+  ResponseCatalogue::require_name(objective, "'Goal/Objective'");
+  constraints();
   if (target_measure != "value" && target_modulus > 0)
     throw inputs::InputError("'Goal/Target modulus'", std::to_string(target_modulus) + " MPa",
                              "it would be ignored, because 'Goal/Target measure' is '" + target_measure + "'",

@@ -146,9 +146,11 @@ std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const Desi
         auto &row = table[first_row + function];
         row.numeric = numeric;
         row.step = steps[k];
-        const double rounding = 1e-14 * std::max(std::abs(above[function]), std::abs(below[function])) / steps[k];
+        const double rounding =
+            options.value_accuracy * std::max(std::abs(above[function]), std::abs(below[function])) / steps[k];
         const double larger = std::max(std::abs(numeric), std::abs(row.analytic));
-        const double error = larger <= rounding ? 0. : std::abs(numeric - row.analytic) / larger;
+        const double difference = std::abs(numeric - row.analytic);
+        const double error = difference <= rounding || larger <= rounding ? 0. : difference / larger;
         row.relative_error = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
       }
     }

@@ -17,8 +17,8 @@ struct GradientCheckRow
   double numeric = 0;    ///< (f(x + h d) - f(x - h d)) / (2 h) at the best of the step sizes: where it differs
                          ///< least from its value at the next larger step
   double step = 0;       ///< that h, relative to the variables' ranges
-  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if both are within the rounding of the function values,
-  /// 1e-14 max|f| / h; infinite if NaN.
+  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if they differ by no more than the function values' accuracy,
+  /// value_accuracy max|f| / h; infinite if NaN.
   double relative_error = 0;
 };
 
@@ -28,6 +28,7 @@ struct GradientCheckOptions
   unsigned int n_variables = 3;
   std::vector<double> steps = {1e-2, 1e-3, 1e-4, 1e-5}; ///< two or more, relative to the variables' ranges
   std::uint64_t seed = 1;
+  double value_accuracy = 1e-14; ///< relative, of the function values: rounding, or what iterative solves leave
 };
 
 /// Compares all gradients of `problem` at `x` with central differences along random directions (components uniform in

@@ -1,5 +1,6 @@
 #include <optimizer/helmholtz_filter.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include <deal.II/base/parameter_handler.h>
@@ -62,11 +63,17 @@ HelmholtzFilter::HelmholtzFilter(const meshing::DesignDomain &domain, const std:
   // Jacobi's diagonal may be approximate at the masters of hanging nodes; it only preconditions.
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
     for (const auto node : mesh.nodes_of(cell))
-      diagonal[node] += length_squared * unit * mesh.cell(cell).edge() / 3.;
+      diagonal[node] += stiffness(cell) / 3.;
   mesh.fold_hanging(diagonal.data(), 1);
   mesh.halo().add_ghosts_to_owners(diagonal.data(), 1);
   for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node)
     diagonal[node] += lumped_mass[node];
+}
+
+double HelmholtzFilter::stiffness(const std::uint32_t cell) const
+{
+  const double edge = unit * mesh.cell(cell).edge();
+  return std::max(0., length_squared - edge * edge / 6.) * edge;
 }
 
 void HelmholtzFilter::multiply(std::vector<double> &dst, std::vector<double> &src) const
@@ -81,7 +88,7 @@ void HelmholtzFilter::multiply(std::vector<double> &dst, std::vector<double> &sr
       sum += u[v] = src[nodes[v]];
     // Laplace matrix of a trilinear cube of edge h: h/3 on the diagonal, 0 along edges, -h/12 across faces and the
     // cube.
-    const double h = length_squared * unit * mesh.cell(cell).edge();
+    const double h = stiffness(cell);
     for (unsigned int v = 0; v < 8; ++v) {
       const double across = sum - u[v] - u[v ^ 1] - u[v ^ 2] - u[v ^ 4];
       dst[nodes[v]] += h * (u[v] / 3. - across / 12.);

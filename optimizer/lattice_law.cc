@@ -105,7 +105,9 @@ struct LatticeLaw::Interpolants
 
 LatticeLaw::LatticeLaw(const LatticeTable &lattice_table, const LawParameters &parameters)
     : table(lattice_table), solid_modulus(parameters.solid_youngs_modulus), as_built_factor(parameters.as_built_factor),
-      lower(parameters.minimum_density), upper(parameters.maximum_density)
+      solid_strength(parameters.solid_yield_strength), strength_factor(parameters.strength_factor),
+      strength_exponent(parameters.strength_exponent), lower(parameters.minimum_density),
+      upper(parameters.maximum_density)
 {
   const double first = table.density.front(), last = table.density.back();
   const std::string range = "the table '" + table.name + "' covers " + number(first) + " to " + number(last);
@@ -166,6 +168,23 @@ CubicStiffness LatticeLaw::derivative(const double rho) const
   const auto slope = CubicStiffness::from_eigenvalues(
       interpolants->deviatoric.prime(rho), interpolants->volumetric.prime(rho), interpolants->c44.prime(rho));
   return solid_modulus * (factor * slope + factor_slope * value);
+}
+
+double LatticeLaw::strength(const double rho) const
+{
+  check_density(rho);
+  const double s = std::max(0., (rho - table.density.back()) / (1. - table.density.back()));
+  const double blend = s * s * (3. - 2. * s);
+  return solid_strength * (strength_factor * std::pow(rho, strength_exponent) * (1. - blend) + blend);
+}
+
+double LatticeLaw::strength_slope(const double rho) const
+{
+  check_density(rho);
+  const double width = 1. - table.density.back(), s = std::max(0., (rho - table.density.back()) / width);
+  const double blend = s * s * (3. - 2. * s), blend_slope = 6. * s * (1. - s) / width;
+  const double power = strength_factor * std::pow(rho, strength_exponent);
+  return solid_strength * (power * strength_exponent / rho * (1. - blend) + (1. - power) * blend_slope);
 }
 
 std::string LatticeLaw::name() const { return table.name + ", as-built factor " + number(as_built_factor); }

@@ -31,6 +31,9 @@ struct LatticeTable
 /// of Fritsch & Butland 1984, SIAM J Sci Stat Comput 5:300). So C is positive definite at every density, and
 /// E100 = 3/(2/(C11-C12) + 1/(C11+2C12)) rises monotonically.
 ///
+/// Yield strength sigma_s (c rho^n (1 - b) + b), with b = s^2 (3 - 2 s) and s as below: a power law of the lattice over
+/// the table, reaching the solid's at rho = 1.
+///
 /// k is the as-built knock-down: k_E up to the table's last density rho_n, then
 /// k_E + (1 - k_E) s^2 (3 - 2 s), s = (rho - rho_n)/(1 - rho_n), which reaches 1 at the solid.
 class LatticeLaw : public StiffnessLaw
@@ -44,6 +47,9 @@ public:
   /// For rho in [first tabulated density, 1].
   inputs::CubicStiffness stiffness(double rho) const override;
   inputs::CubicStiffness derivative(double rho) const override;
+  bool has_strength() const override { return true; }
+  double strength(double rho) const override;
+  double strength_slope(double rho) const override;
   double lower_density() const override { return lower; }
   double upper_density() const override { return upper; }
   std::string name() const override;
@@ -56,6 +62,7 @@ private:
   LatticeTable table;
   double solid_modulus;
   double as_built_factor;
+  double solid_strength, strength_factor, strength_exponent;
   double lower;
   double upper;
   std::unique_ptr<const Interpolants> interpolants;

@@ -8,20 +8,11 @@
 #include <deal.II/lac/lapack_full_matrix.h>
 #include <deal.II/lac/vector.h>
 
+#include <optimizer/reductions.h>
+
 namespace cageopt::optimizer {
 
 namespace {
-
-void all_sum(MPI_Comm comm, std::vector<double> &values)
-{
-  MPI_Allreduce(MPI_IN_PLACE, values.data(), int(values.size()), MPI_DOUBLE, MPI_SUM, comm);
-}
-
-double all_max(MPI_Comm comm, double value)
-{
-  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_MAX, comm);
-  return value;
-}
 
 /// Primal-dual interior-point solution; names as in Svanberg's notes (xsi, eta: multipliers of the bounds alpha, beta;
 /// mu, zet: of y, z >= 0; s: slack of the constraints).
@@ -121,7 +112,7 @@ private:
     double z_slope = sub.a0 - point.zet;
     for (std::size_t i = 0; i < m; ++i) {
       z_slope -= sub.a[i] * point.lambda[i];
-      add(result.squared, sub.c[i] + sub.d * point.y[i] - point.mu[i] - point.lambda[i], 1.);
+      add(result.squared, sub.c[i] + sub.d[i] * point.y[i] - point.mu[i] - point.lambda[i], 1.);
       const double excess = sums[i] - sub.a[i] * point.z - point.y[i] - sub.b[i], lambda = point.lambda[i];
       const double best = (lambda * epsilon - excess) / (1. + lambda * lambda); // of (excess + s)^2 + (lambda s - e)^2
       if (best > .1 * point.s[i])
@@ -171,8 +162,8 @@ private:
       dealii::LAPACKFullMatrix<double> matrix(m);
       dealii::Vector<double> solution(m);
       for (std::size_t i = 0, entry = m; i < m; ++i) {
-        y_slope[i] = sub.c[i] + sub.d * now.y[i] - now.lambda[i] - epsilon / now.y[i];
-        y_diagonal[i] = sub.d + now.mu[i] / now.y[i];
+        y_slope[i] = sub.c[i] + sub.d[i] * now.y[i] - now.lambda[i] - epsilon / now.y[i];
+        y_diagonal[i] = sub.d[i] + now.mu[i] / now.y[i];
         for (std::size_t k = 0; k <= i; ++k, ++entry)
           matrix(i, k) = matrix(k, i) = sums[entry] + z_inverse * sub.a[i] * sub.a[k];
         matrix(i, i) += now.s[i] / now.lambda[i] + 1. / y_diagonal[i];

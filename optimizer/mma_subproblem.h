@@ -7,15 +7,15 @@
 namespace cageopt::optimizer {
 
 /// The separable convex subproblem of MMA, distributed over the variables t (each rank has its own; none is fine):
-///   min sum_j (p_0j/(U_j-t_j) + q_0j/(t_j-L_j)) + a0 z + sum_i (c_i y_i + d y_i^2/2)
+///   min sum_j (p_0j/(U_j-t_j) + q_0j/(t_j-L_j)) + a0 z + sum_i (c_i y_i + d_i y_i^2/2)
 ///   sum_j (p_ij/(U_j-t_j) + q_ij/(t_j-L_j)) - a_i z - y_i <= b_i,   alpha <= t <= beta,   y, z >= 0,
 /// with L < alpha < beta < U, and p, q >= 0. Dimensionless.
 struct MmaSubproblem
 {
   std::vector<double> low, upp, alpha, beta, p0, q0; ///< [variable]
   std::vector<std::vector<double>> p, q;             ///< [constraint][variable]
-  std::vector<double> a, b, c;                       ///< [constraint]; same on all ranks
-  double a0 = 1, d = 0;
+  std::vector<double> a, b, c, d;                    ///< [constraint]; same on all ranks
+  double a0 = 1;
   double weight = 1; ///< of the bounds' barrier: 1 / number of variables on all ranks
 };
 

@@ -27,13 +27,20 @@ void add_optimizer_memory(MemoryBudget &budget, const meshing::DesignDomain &dom
   if (demand.n_strain_mismatches > 0)
     budget.hold("strain mismatch", demand.n_strain_mismatches * (block + all.n_cells * 3 * sizeof(double)) +
                                        (demand.has_adjoint ? block : 0.));
+  budget.hold("further adjoints", demand.n_further_adjoints * block);
+  budget.hold("scenarios",
+              demand.n_scenarios *
+                  ((2. + demand.n_strain_mismatches + demand.has_adjoint + demand.n_further_adjoints) * block +
+                   all.n_cells * (sizeof(inputs::CellStiffness) + 3. * sizeof(double) * demand.n_strain_mismatches) +
+                   design.n_cells * sizeof(inputs::CubicStiffness)));
   double platen_passing = 0;
   if (demand.has_platen_test) {
     const MeshSize cage = MeshSize::of(mesh, [&](const auto cell) {
       return domain.region[cell] == Region::design || domain.region[cell] == Region::frame;
     });
-    budget.hold("platen test", mesh_memory(cage) + elasticity_memory(cage, 1, 3, demand.solver) +
-                                   2 * block_memory(cage, 1) + cage.n_cells * sizeof(inputs::CellStiffness));
+    const double n_tests = 1. + demand.n_further_platen_tests;
+    budget.hold("platen tests", n_tests * (mesh_memory(cage) + elasticity_memory(cage, 1, 3, demand.solver) +
+                                           2 * block_memory(cage, 1) + cage.n_cells * sizeof(inputs::CellStiffness)));
     platen_passing = std::max(solve_memory(cage, 1), new_stiffness_memory(cage));
     MeshSize refined = cage; // the last solve of a run
     for (double *number : {&refined.n_cells, &refined.n_nodes})
@@ -46,7 +53,8 @@ void add_optimizer_memory(MemoryBudget &budget, const meshing::DesignDomain &dom
                                            refined.n_cells * 3. * sizeof(inputs::CellStiffness));
   }
   // An adjoint has its right-hand side beside the loads; a cage that is only assessed, displacements of its own.
-  budget.pass("solve", solve_memory(all, n_columns) + (demand.n_strain_mismatches > 0 ? block : 0.));
+  budget.pass("solve",
+              solve_memory(all, n_columns) + (demand.n_strain_mismatches + demand.n_further_adjoints > 0 ? block : 0.));
   budget.pass("new stiffness", std::max(new_stiffness_memory(all), platen_passing));
   budget.pass("gradients", 2 * block + all.n_cells * 3 * sizeof(double));
   budget.pass("MMA step", design.n_cells * sizeof(double) * (22 + 3 * m));

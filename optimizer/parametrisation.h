@@ -1,31 +1,35 @@
 #pragma once
 
-#include <optimizer/helmholtz_filter.h>
 #include <optimizer/response.h>
-#include <optimizer/stiffness_law.h>
 
 namespace cageopt::optimizer {
 
-/// The material at given relative densities.
-DesignState state_of(const StiffnessLaw &law, DesignVector density);
-
-/// From design variables to the physical design: x -> Helmholtz filter -> relative density -> stiffness law. The
-/// variables have the bounds of the density, and so has the filtered density.
+/// From design variables x to the physical design, and derivatives back.
 class Parametrisation
 {
 public:
-  /// Both must outlive this.
-  Parametrisation(const HelmholtzFilter &filter, const StiffnessLaw &law) : filter(filter), law(law) {}
+  virtual ~Parametrisation() = default;
 
-  DesignState state(const DesignVector &x) const;
-  /// df/dx from df/drho.
-  DesignVector pull_back(const DesignVector &df_drho) const { return filter.pull_back(df_drho); }
-  double lower() const { return law.lower_density(); }
-  double upper() const { return law.upper_density(); }
+  /// Owned variables; per owned design cell one or several.
+  virtual std::size_t n_variables() const = 0;
+  virtual void bounds(DesignVector &lower, DesignVector &upper) const = 0;
+  /// Collective.
+  virtual DesignState state(const DesignVector &x) const = 0;
+  /// df/dx from the derivatives at `state`, which state() returned last for this x. Collective.
+  virtual DesignVector pull_back(const DesignState &state, const StateGradient &gradient) const = 0;
+  /// The variables of a cage that is uniform at relative density `density`.
+  virtual DesignVector uniform(double density) const = 0;
+  /// For outputs: name and one value per owned design cell for each physical field of a state that state() returned; of
+  /// any other state its density.
+  virtual std::vector<std::pair<std::string, DesignVector>> fields(const DesignState &state) const = 0;
 
-private:
-  const HelmholtzFilter &filter;
-  const StiffnessLaw &law;
+  /// Continuation: makes the projection one step sharper. False, and nothing is changed, when it is as sharp as asked
+  /// for, or when there is none.
+  virtual bool sharpen() { return false; }
+  virtual bool is_sharpest() const { return true; }
+  virtual double sharpness() const { return 0.; } ///< beta of the projection; 0: none
+  /// Robust variants: moves the threshold of the projection; positive erodes (less material), negative dilates.
+  virtual void shift_threshold(double /*offset*/) {}
 };
 
 } // namespace cageopt::optimizer

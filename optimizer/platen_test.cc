@@ -34,24 +34,26 @@ std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &
   return result;
 }
 
-/// Lowest and highest z of the cells above one another, for each cell, over all ranks. The platens touch the ends of
-/// these columns, so that a hole inside is no place to press.
-std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh)
+/// Lowest and highest position along `axis` of the cells in a row along it, for each cell, over all ranks. The platens
+/// touch the ends of these columns, so that a hole inside is no place to press.
+std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh, const unsigned int axis)
 {
   struct Column
   {
     std::uint64_t key;
     std::array<std::int32_t, 2> ends;
   };
-  const auto key_of = [](const meshing::OctreeCell &cell) {
-    return meshing::lattice_key({cell.corner[0], cell.corner[1], 0});
+  const auto key_of = [=](const meshing::OctreeCell &cell) {
+    auto corner = cell.corner;
+    corner[axis] = 0;
+    return meshing::lattice_key(corner);
   };
   const auto widen = [](std::array<std::int32_t, 2> &ends, const std::array<std::int32_t, 2> &other) {
     ends = {std::min(ends[0], other[0]), std::max(ends[1], other[1])};
   };
   std::map<std::uint64_t, std::array<std::int32_t, 2>> columns;
   for (const auto &cell : mesh.cells()) {
-    const std::array<std::int32_t, 2> ends = {cell.corner[2], cell.corner[2] + cell.edge()};
+    const std::array<std::int32_t, 2> ends = {cell.corner[axis], cell.corner[axis] + cell.edge()};
     widen(columns.insert({key_of(cell), ends}).first->second, ends);
   }
   // A column may be shared: each is put together on a rank chosen by its key, and sent back.
@@ -77,12 +79,13 @@ std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh)
   return result;
 }
 
-/// Holds the three rigid motions in the plane at two nodes: x and y of one, and of another the component across the
-/// line between them. The loads have no part in these motions, so that strains stay what they are, but the coarsest
-/// level needs a definite matrix: beside a solid frame its direct solver cannot tell a vanishing pivot from a soft one.
-/// Nodes on as coarse a lattice as there are, because they stay when the mesh is coarsened.
-void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
+/// Holds the three rigid motions in the plane normal to `axis` at two nodes: both components of one, and of another the
+/// component across the line between them. The loads have no part in these motions, so that strains stay what they are,
+/// but the coarsest level needs a definite matrix: beside a solid frame its direct solver cannot tell a vanishing pivot
+/// from a soft one. Nodes on as coarse a lattice as there are, because they stay when the mesh is coarsened.
+void hold_rigid_motions(const OctreeMesh &mesh, const unsigned int axis, solver::FixedComponents &fixed)
 {
+  const unsigned int a = (axis + 1) % 3, b = (axis + 2) % 3;
   using Rank = std::array<std::int64_t, 5>; // coarseness, distance from the first node, minus x, y, z: the largest wins
   const auto coarseness = [](const meshing::LatticePoint &p) {
     const std::int32_t bits = p[0] | p[1] | p[2] | meshing::lattice_limit;
@@ -92,9 +95,9 @@ void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
     Rank own = {-1, 0, 0, 0, 0};
     for (std::uint32_t node = 0; node < mesh.n_owned_nodes(); ++node) {
       const auto &p = mesh.position(node);
-      const std::int64_t dx = first ? p[0] - (*first)[0] : 0, dy = first ? p[1] - (*first)[1] : 0;
-      if (first == nullptr || dx != 0 || dy != 0)
-        own = std::max(own, Rank{coarseness(p), dx * dx + dy * dy, -p[0], -p[1], -p[2]});
+      const std::int64_t da = first ? p[a] - (*first)[a] : 0, db = first ? p[b] - (*first)[b] : 0;
+      if (first == nullptr || da != 0 || db != 0)
+        own = std::max(own, Rank{coarseness(p), da * da + db * db, -p[0], -p[1], -p[2]});
     }
     int n_ranks = 1;
     MPI_Comm_size(mesh.comm(), &n_ranks);
@@ -104,20 +107,21 @@ void hold_rigid_motions(const OctreeMesh &mesh, solver::FixedComponents &fixed)
     return meshing::LatticePoint{std::int32_t(-winner[2]), std::int32_t(-winner[3]), std::int32_t(-winner[4])};
   };
   const auto first = best(nullptr), second = best(&first);
-  const bool is_along_x = std::abs(second[0] - first[0]) >= std::abs(second[1] - first[1]);
+  const bool is_along_a = std::abs(second[a] - first[a]) >= std::abs(second[b] - first[b]);
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
     if (mesh.position(node) == first)
-      fixed[node] |= 3;
+      fixed[node] |= 1u << a | 1u << b;
     else if (mesh.position(node) == second)
-      fixed[node] |= is_along_x ? 2 : 1;
+      fixed[node] |= 1u << (is_along_a ? b : a);
 }
 
 } // namespace
 
 PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const double unit,
-                       const solver::SolverParameters &parameters)
-    : mesh(comm, without_window(cells)), unit(unit)
+                       const solver::SolverParameters &parameters, const Mode &mode)
+    : mesh(comm, without_window(cells)), unit(unit), platens(mode)
 {
+  const unsigned int axis = mode.normal;
   for (const auto &entry : cells)
     if (entry.cell.level != cells.front().cell.level)
       throw std::logic_error("PlatenTest: the cells are not of one size");
@@ -125,12 +129,12 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
   std::vector<std::uint8_t> top, bottom;
   {
     const OctreeMesh envelope(comm, all_cells(cells));
-    const auto ends = column_ends(envelope);
+    const auto ends = column_ends(envelope, axis);
     std::array<double, 2> area_and_volume = {0, 0};
     for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
       const auto &box = envelope.cell(cell);
       const double edge = unit * box.edge();
-      const bool is_top = box.corner[2] + box.edge() == ends[cell][1], is_bottom = box.corner[2] == ends[cell][0];
+      const bool is_top = box.corner[axis] + box.edge() == ends[cell][1], is_bottom = box.corner[axis] == ends[cell][0];
       area_and_volume[0] += is_top ? edge * edge : 0.;
       area_and_volume[1] += edge * edge * edge;
       if (!cells[cell].is_window) {
@@ -148,10 +152,11 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
 
   std::vector<double> pressed(mesh.n_local_nodes(), 0.), at_rest(mesh.n_local_nodes(), 0.);
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    for (unsigned int v = 0; v < 4; ++v) {
-      if (top[cell])
-        pressed[mesh.nodes_of(cell)[4 + v]] += 1;
-      if (bottom[cell])
+    for (unsigned int v = 0; v < 8; ++v) {
+      const bool is_upper = v >> axis & 1;
+      if (is_upper && top[cell])
+        pressed[mesh.nodes_of(cell)[v]] += 1;
+      if (!is_upper && bottom[cell])
         at_rest[mesh.nodes_of(cell)[v]] += 1;
     }
   solver::FixedComponents fixed(mesh.n_local_nodes(), 0);
@@ -160,14 +165,15 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
     mesh.halo().update_ghosts(marks->data(), 1);
     for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
       if ((*marks)[node] > 0)
-        fixed[node] = 4;
+        fixed[node] = mode.motion == axis ? 1u << axis : 7u;
   }
-  hold_rigid_motions(mesh, fixed);
+  if (mode.motion == axis)
+    hold_rigid_motions(mesh, axis, fixed);
   elasticity = std::make_unique<solver::ElasticitySolver>(mesh, unit, fixed, parameters);
   displacement = elasticity->make_vector(1);
   no_force = elasticity->make_vector(1);
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
-    displacement(node, 2) = pressed[node] > 0 ? -platen_travel : 0.;
+    displacement(node, mode.motion) = pressed[node] > 0 ? -platen_travel : 0.;
 }
 
 double PlatenTest::effective_modulus(const std::vector<inputs::CellStiffness> &stiffness)

@@ -17,6 +17,12 @@ namespace cageopt::optimizer {
 /// height (V the envelope's volume):
 ///   E_eff = F H / (A delta)  [MPa].
 /// The three rigid motions that are left are held at two nodes, which carry no force.
+///
+/// Along x and y the same test has its platens across that axis, A and H accordingly. In shear the platens are normal
+/// to z and hold their nodes in all components; the upper one moves along x or y, sides are free:
+///   G_eff = F H / (A delta),
+/// F the force along the motion. That is the apparent shear modulus of this specimen, below the material's C44 as far
+/// as the cage is tall, for it bends as well.
 class PlatenTest
 {
 public:
@@ -26,10 +32,16 @@ public:
     meshing::OctreeCell cell;
     bool is_window = false;
   };
+  /// Axes 0, 1, 2: the platens' normal, and the direction in which one of them moves.
+  struct Mode
+  {
+    unsigned int normal = 2, motion = 2;
+  };
   /// `cells`: this rank's cells of the envelope, all of one size. `unit`: mm per lattice unit. Collective.
-  PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, double unit, const solver::SolverParameters &parameters);
+  PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, double unit, const solver::SolverParameters &parameters,
+             const Mode &mode = {2, 2});
 
-  /// E_eff [MPa] for the stiffness [MPa] of the cells that are not window, in the order given.
+  /// E_eff or G_eff [MPa] for the stiffness [MPa] of the cells that are not window, in the order given.
   double effective_modulus(const std::vector<inputs::CellStiffness> &stiffness);
   /// For each of those cells dE_eff/dC11, dE_eff/dC12, dE_eff/dC44 at the latest stiffness; E_eff is an energy, so that
   /// it is its own adjoint: u . dK u H / (A delta^2).
@@ -37,12 +49,14 @@ public:
 
   double area() const { return projected_area; } ///< A, mm^2
   double height() const { return mean_height; }  ///< H, mm
+  const Mode &mode() const { return platens; }
   std::uint64_t n_unknowns() const { return 3 * mesh.n_global_nodes(); }
   const solver::SolveReport &last_report() const { return report; }
 
 private:
   meshing::OctreeMesh mesh;
   double unit;
+  Mode platens;
   double projected_area = 0, mean_height = 0;
   std::unique_ptr<solver::ElasticitySolver> elasticity;
   solver::BlockVector<double> displacement, no_force;

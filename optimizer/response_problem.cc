@@ -31,11 +31,7 @@ void ResponseProblem::tighten_solves(const DesignVector &x)
   }
 }
 
-void ResponseProblem::bounds(DesignVector &lower, DesignVector &upper) const
-{
-  lower.assign(analysis.design_cells().size(), parametrisation.lower());
-  upper.assign(analysis.design_cells().size(), parametrisation.upper());
-}
+void ResponseProblem::bounds(DesignVector &lower, DesignVector &upper) const { parametrisation.bounds(lower, upper); }
 
 void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
 {
@@ -56,9 +52,9 @@ void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
     if (entry != known.end())
       return entry->second;
     auto &fresh = known[&response];
-    DesignVector gradient;
+    StateGradient gradient;
     fresh.first = response.evaluate(latest_state, &gradient);
-    fresh.second = parametrisation.pull_back(gradient);
+    fresh.second = parametrisation.pull_back(latest_state, gradient);
     latest_values.push_back({response.name(), response.unit(), fresh.first});
     return fresh;
   };
@@ -81,6 +77,53 @@ void ResponseProblem::evaluate(const DesignVector &x, Evaluation &evaluation)
   for (auto *response : reported)
     if (known.find(response) == known.end())
       latest_values.push_back({response->name(), response->unit(), response->evaluate(latest_state, nullptr)});
+}
+
+void ResponseProblem::evaluate_values(const DesignVector &x, Evaluation &evaluation)
+{
+  latest_state = parametrisation.state(x);
+  analysis.update(latest_state);
+  // The functions whose gradients the last evaluate() gave: a maximum that were scaled anew would be another one.
+  const bool was_frozen = scaling_is_frozen;
+  freeze_scaling(true);
+  std::map<const Response *, double> known;
+  const auto value = [&](Response &response) {
+    const auto entry = known.find(&response);
+    return entry != known.end() ? entry->second : known[&response] = response.evaluate(latest_state, nullptr);
+  };
+  evaluation.objective = value(goal);
+  evaluation.constraints.clear();
+  for (const auto &limit : limits)
+    evaluation.constraints.push_back(limit.violation(value(*limit.response)));
+  freeze_scaling(was_frozen);
+}
+
+std::vector<Response *> ResponseProblem::responses() const
+{
+  std::vector<Response *> list = {&goal};
+  const auto add = [&](Response *response) {
+    if (std::find(list.begin(), list.end(), response) == list.end())
+      list.push_back(response);
+  };
+  for (const auto &limit : limits)
+    add(limit.response);
+  for (auto *response : reported)
+    add(response);
+  return list;
+}
+
+void ResponseProblem::set_upper_bound(const std::string &name, const double bound)
+{
+  for (auto &limit : limits)
+    if (limit.is_upper && limit.response->name() == name)
+      limit.bound = bound;
+}
+
+void ResponseProblem::freeze_scaling(const bool frozen)
+{
+  scaling_is_frozen = frozen;
+  for (auto *response : responses())
+    response->freeze_scaling(frozen);
 }
 
 double ResponseProblem::value_of(const std::string &name) const

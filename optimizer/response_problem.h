@@ -52,6 +52,8 @@ public:
   unsigned int n_constraints() const override { return static_cast<unsigned int>(limits.size()); }
   void bounds(DesignVector &lower, DesignVector &upper) const override;
   void evaluate(const DesignVector &x, Evaluation &evaluation) override;
+  /// Solves with the tolerance of the latest evaluate(), which trials do not change; reports nothing.
+  void evaluate_values(const DesignVector &x, Evaluation &evaluation) override;
 
   /// Objective, constrained and reported responses at the design evaluated last, each once.
   const std::vector<ReportedValue> &values() const { return latest_values; }
@@ -59,6 +61,12 @@ public:
   const DesignState &state() const { return latest_state; }
   const std::vector<ResponseConstraint> &constraints() const { return limits; }
   const Response &objective() const { return goal; }
+  /// Objective, constrained and reported responses, each once, in the order of values().
+  std::vector<Response *> responses() const;
+  /// Another bound for the upper constraints on the response `name`, if there are any.
+  void set_upper_bound(const std::string &name, double bound);
+  /// Freezes the aggregation's scaling of all of them, see Response.
+  void freeze_scaling(bool frozen);
 
 private:
   SegmentAnalysis &analysis;
@@ -66,6 +74,7 @@ private:
   Response &goal;
   std::vector<ResponseConstraint> limits;
   std::vector<Response *> reported;
+  bool scaling_is_frozen = false;
   DesignState latest_state;
   std::vector<ReportedValue> latest_values;
   double tightest_tolerance, loosest_tolerance = 0;

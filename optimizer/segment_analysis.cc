@@ -28,9 +28,12 @@ double contract(const LoadMatrix &a, const LoadMatrix &b)
   return sum;
 }
 
-SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters)
-    : meshed(domain), elasticity(domain.mesh, domain.unit, domain.fixed, parameters), unit_loads(make_vector()),
-      unit_displacements(make_vector())
+SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solver::SolverParameters &parameters,
+                                 std::vector<inputs::LoadCase> load_cases)
+    : shared(std::make_shared<Shared>(domain, parameters)), elasticity(shared->elasticity),
+      column_loads(domain.mesh.n_local_nodes(), solver::lanes_for(domain.n_load_columns)),
+      column_displacements(column_loads), meshed(domain), cases(std::move(load_cases)),
+      all_loads(optimizer::load_matrix(cases)), focused_loads(all_loads)
 {
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (domain.region[cell] == Region::design)
@@ -38,9 +41,27 @@ SegmentAnalysis::SegmentAnalysis(const meshing::DesignDomain &domain, const solv
   for (const auto &load : domain.loads)
     for (unsigned int column = 0; column < n_columns(); ++column)
       for (unsigned int c = 0; c < 3; ++c)
-        unit_loads(load.node, c, column) += load.f[column][c];
-  domain.mesh.fold_hanging(unit_loads.data(), unit_loads.values_per_node());
-  domain.mesh.halo().add_ghosts_to_owners(unit_loads.data(), unit_loads.values_per_node());
+        column_loads(load.node, c, column) += load.f[column][c];
+  domain.mesh.fold_hanging(column_loads.data(), column_loads.values_per_node());
+  domain.mesh.halo().add_ghosts_to_owners(column_loads.data(), column_loads.values_per_node());
+}
+
+SegmentAnalysis::SegmentAnalysis(const SegmentAnalysis &other, std::vector<CellStiffness> intact,
+                                 const double load_factor)
+    : shared(other.shared), elasticity(shared->elasticity), column_loads(other.column_loads),
+      column_displacements(column_loads.n_local_nodes(), column_loads.lanes()), meshed(other.meshed),
+      own_intact(std::move(intact)), cases(other.cases), design(other.design)
+{
+  for (auto &load_case : cases)
+    for (double &component : load_case.wrench)
+      component *= load_factor;
+  all_loads = focused_loads = optimizer::load_matrix(cases);
+}
+
+void SegmentAnalysis::focus(const int index)
+{
+  focused = index;
+  focused_loads = index < 0 ? all_loads : optimizer::load_matrix({cases.at(std::size_t(index))});
 }
 
 std::vector<CellStiffness> SegmentAnalysis::with_cage(const DesignState &state) const
@@ -50,7 +71,7 @@ std::vector<CellStiffness> SegmentAnalysis::with_cage(const DesignState &state) 
 
 std::vector<CellStiffness> SegmentAnalysis::with_design(const std::vector<inputs::CubicStiffness> &materials) const
 {
-  auto stiffness = meshed.intact;
+  auto stiffness = intact();
   for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
     if (meshed.region[cell] == Region::frame)
       stiffness[cell] = meshed.frame;
@@ -63,7 +84,7 @@ std::vector<CellStiffness> SegmentAnalysis::with_design(const std::vector<inputs
 
 std::vector<CellStiffness> SegmentAnalysis::with_envelope(const CellStiffness &material) const
 {
-  auto stiffness = meshed.intact;
+  auto stiffness = intact();
   for (std::uint32_t cell = 0; cell < stiffness.size(); ++cell)
     if (meshing::is_cage(meshed.region[cell]))
       stiffness[cell] = material;
@@ -73,24 +94,33 @@ std::vector<CellStiffness> SegmentAnalysis::with_envelope(const CellStiffness &m
 BlockVector<double> SegmentAnalysis::displacements_for(const std::vector<CellStiffness> &stiffness)
 {
   is_present = false;
+  shared->latest_user = this;
   elasticity.set_stiffness(stiffness);
   auto u = make_vector();
-  latest = elasticity.solve(u, unit_loads);
-  iterations += latest.iterations;
+  count(elasticity.solve(u, column_loads));
   return u;
+}
+
+std::vector<CellStiffness> SegmentAnalysis::present_stiffness(std::size_t) const { return with_design(present); }
+
+void SegmentAnalysis::count(const solver::SolveReport &report)
+{
+  latest = report;
+  shared->iterations += report.iterations;
 }
 
 void SegmentAnalysis::update(const DesignState &state)
 {
   present = state.stiffness;
   is_present = false;
-  forward = solve(unit_displacements, unit_loads);
+  forward = solve(column_displacements, column_loads);
 }
 
 void SegmentAnalysis::restore_present()
 {
-  if (is_present)
+  if (is_present && shared->latest_user == this)
     return;
+  shared->latest_user = this;
   elasticity.set_stiffness(with_design(present));
   is_present = true;
 }
@@ -98,21 +128,18 @@ void SegmentAnalysis::restore_present()
 solver::SolveReport SegmentAnalysis::solve(BlockVector<double> &x, const BlockVector<double> &f)
 {
   restore_present();
-  latest = elasticity.solve(x, f);
-  iterations += latest.iterations;
+  count(elasticity.solve(x, f));
   return latest;
 }
 
-DesignVector SegmentAnalysis::stiffness_gradient(const DesignState &state, BlockVector<double> &u,
-                                                 BlockVector<double> &v) const
+std::vector<inputs::CubicStiffness> SegmentAnalysis::stiffness_gradient(BlockVector<double> &u,
+                                                                        BlockVector<double> &v) const
 {
   const auto forms = solver::cell_forms(meshed.mesh, meshed.unit, u, v);
-  DesignVector gradient(design.size());
-  for (std::size_t i = 0; i < design.size(); ++i) {
-    const auto &form = forms[design[i]];
-    const auto &slope = state.stiffness_slope[i];
-    gradient[i] = slope.c11 * form[0] + slope.c12 * form[1] + slope.c44 * form[2];
-  }
+  std::vector<inputs::CubicStiffness> gradient;
+  gradient.reserve(design.size());
+  for (const auto cell : design)
+    gradient.push_back({forms[cell][0], forms[cell][1], forms[cell][2]});
   return gradient;
 }
 
@@ -142,17 +169,22 @@ LoadMatrix SegmentAnalysis::dot_matrix(const BlockVector<double> &u, const Block
   return sums;
 }
 
-double SegmentAnalysis::reaction_imbalance()
+BlockVector<double> SegmentAnalysis::internal_forces()
 {
   restore_present();
+  return elasticity.internal_forces(column_displacements);
+}
+
+double SegmentAnalysis::reaction_imbalance()
+{
   // K u - f is the support's reaction; forces and moments of loads and reactions must cancel, column by column.
-  const auto forces = elasticity.internal_forces(unit_displacements);
+  const auto forces = internal_forces();
   std::array<std::array<double, 6>, 6> sums{}, loads{};
   for (std::uint32_t node = 0; node < meshed.mesh.n_owned_nodes(); ++node) {
     const auto position = meshed.node_position(node);
     for (unsigned int column = 0; column < n_columns(); ++column) {
-      const inputs::Point load = {unit_loads(node, 0, column), unit_loads(node, 1, column),
-                                  unit_loads(node, 2, column)};
+      const inputs::Point load = {column_loads(node, 0, column), column_loads(node, 1, column),
+                                  column_loads(node, 2, column)};
       inputs::Point reaction = {0, 0, 0};
       for (unsigned int c = 0; c < 3; ++c)
         if (meshed.fixed[node] >> c & 1)

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/collective.h>
 #include <inputs/error.h>
+#include <optimizer/any_modulus_law.h>
 #include <optimizer/lattice_law.h>
 #include <optimizer/simp_law.h>
 
@@ -40,14 +42,20 @@ std::string read_text(const std::string &path, MPI_Comm comm)
 
 } // namespace
 
+double StiffnessLaw::strength(double) const { throw std::logic_error("StiffnessLaw: " + name() + " has no strength"); }
+
+double StiffnessLaw::strength_slope(const double rho) const { return strength(rho); }
+
 void LawParameters::declare(dealii::ParameterHandler &prm)
 {
   using namespace dealii::Patterns;
   prm.enter_subsection("Stiffness law");
   prm.add_parameter("Law", law,
                     "How stiffness follows from relative density. lattice: homogenised cubic constants of a printable "
-                    "cell, from a table; simp: isotropic power law E_min + rho^p (E_s - E_min).",
-                    Selection("lattice|simp"));
+                    "cell, from a table; simp: isotropic power law E_min + rho^p (E_s - E_min); any_modulus: "
+                    "isotropic, any modulus between 1 MPa (density 0) and the solid's (1), printable or not: the bound "
+                    "of what an envelope can do.",
+                    Selection("lattice|simp|any_modulus"));
   prm.add_parameter("Lattice file", lattice_file,
                     "Table of the lattice law: skeletal_gyroid, sheet_gyroid, or the path of a JSON file of that form.",
                     Anything());
@@ -61,6 +69,16 @@ void LawParameters::declare(dealii::ParameterHandler &prm)
                     "Of the solid metal; with simp at all densities, with lattice at density 1 (the shipped tables "
                     "were computed with 0.3). Unit: 1.",
                     Double(0., 0.49));
+  prm.add_parameter("Solid yield strength", solid_yield_strength,
+                    "Of the printed solid; AMS4999A minimum for Ti6Al4V. Used by lattice. Unit: MPa.",
+                    Double(1e-6, 1e6));
+  prm.add_parameter(
+      "Strength factor", strength_factor,
+      "c of the lattice's yield strength c rho^n times the solid's over the tabulated densities, rising to "
+      "the solid's at density 1. Default: open-cell foam, Gibson & Ashby 1997 [C]; printed gyroids: 13.2 MPa "
+      "at 0.18 (c = 0.23), up to 81 at 0.20. Used by lattice. Unit: 1.",
+      Double(1e-3, 1.));
+  prm.add_parameter("Strength exponent", strength_exponent, "n of that law. Used by lattice. Unit: 1.", Double(1., 3.));
   prm.add_parameter("Minimum density", minimum_density,
                     "Lower bound of the relative density; lattice: not below the table (shipped: 0.10). Unit: 1.",
                     Double(0., 1.));
@@ -79,12 +97,13 @@ void LawParameters::check() const
     text << value;
     return text.str();
   };
-  if (law != "lattice" && law != "simp")
-    throw InputError("'Stiffness law/Law'", "'" + law + "'", "there is no such law", "use lattice or simp");
+  if (law != "lattice" && law != "simp" && law != "any_modulus")
+    throw InputError("'Stiffness law/Law'", "'" + law + "'", "there is no such law",
+                     "use lattice, simp or any_modulus");
   if (maximum_density < minimum_density)
     throw InputError("'Stiffness law/Maximum density'", number(maximum_density),
                      "it is below 'Minimum density', " + number(minimum_density), "exchange or widen the bounds");
-  if (law == "lattice")
+  if (law == "lattice" || law == "any_modulus")
     return;
   if (simp_minimum_modulus >= solid_youngs_modulus)
     throw InputError("'Stiffness law/SIMP minimum modulus'", number(simp_minimum_modulus) + " MPa",
@@ -117,6 +136,8 @@ std::unique_ptr<StiffnessLaw> make_stiffness_law(const LawParameters &parameters
                                                  MPI_Comm comm)
 {
   parameters.check();
+  if (parameters.law == "any_modulus")
+    return std::make_unique<AnyModulusLaw>(parameters);
   if (parameters.law == "simp")
     return std::make_unique<SimpLaw>(parameters);
   const std::string path = lattice_file_path(parameters.lattice_file, data_directory);

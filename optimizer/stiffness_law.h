@@ -25,6 +25,11 @@ public:
   /// dC/drho, MPa, the exact derivative of stiffness().
   virtual inputs::CubicStiffness derivative(double rho) const = 0;
 
+  /// Compressive yield strength of the material as a homogeneous one, MPa, where the law knows it.
+  virtual bool has_strength() const { return false; }
+  virtual double strength(double rho) const;
+  virtual double strength_slope(double rho) const; ///< d strength / d rho, MPa
+
   /// Bounds of the design's physical density.
   virtual double lower_density() const = 0;
   virtual double upper_density() const = 0;
@@ -44,6 +49,8 @@ struct LawParameters
   double solid_poissons_ratio = 0.3;
   double minimum_density = 0.10;
   double maximum_density = 0.50;
+  double solid_yield_strength = 765; ///< MPa
+  double strength_factor = .3, strength_exponent = 1.5;
   double simp_exponent = 3;
   double simp_minimum_modulus = 0.11; ///< MPa
 

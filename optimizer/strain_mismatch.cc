@@ -27,9 +27,9 @@ std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const do
   return weights;
 }
 
-StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
-                               const std::vector<double> &cells, BlockVector<double> reference_displacements)
-    : response_name(std::move(name)), analysis(analysis), load_cases(load_cases),
+StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, const std::vector<double> &cells,
+                               BlockVector<double> reference_displacements)
+    : response_name(std::move(name)), analysis(analysis),
       strain_product(analysis.domain().mesh, analysis.domain().unit, {}), reference(std::move(reference_displacements))
 {
   // eps : eps is the energy of a material with C11 = 1, C12 = 0, C44 = 1/2.
@@ -39,8 +39,8 @@ StrainMismatch::StrainMismatch(std::string name, SegmentAnalysis &analysis, cons
   strain_product.set_stiffness(unit);
   BlockVector<double> product(analysis.make_vector());
   strain_product.apply(product, reference);
-  denominator = contract(load_cases, analysis.dot_matrix(reference, product));
-  if (!(denominator > 0))
+  reference_products = analysis.dot_matrix(reference, product);
+  if (!(contract(analysis.load_matrix(), reference_products) > 0))
     throw inputs::InputError("The reference strain of '" + response_name + "'", "zero",
                              "the mismatch is relative to it, and no bone near the cage is strained",
                              "check the load cases and 'Goal/Strain distance'");
@@ -57,15 +57,17 @@ double StrainMismatch::value_and_product(const BlockVector<double> &unit_displac
   auto deviation = difference(unit_displacements, reference);
   product = analysis.make_vector();
   strain_product.apply(product, deviation);
-  return contract(load_cases, analysis.dot_matrix(deviation, product)) / denominator;
+  return contract(analysis.load_matrix(), analysis.dot_matrix(deviation, product)) /
+         contract(analysis.load_matrix(), reference_products);
 }
 
-double StrainMismatch::evaluate(const DesignState &state, DesignVector *gradient)
+double StrainMismatch::evaluate(const DesignState &, StateGradient *gradient)
 {
   BlockVector<double> product;
   const double value = value_and_product(analysis.displacements(), product);
   if (gradient != nullptr) {
-    LoadMatrix scaled = load_cases;
+    const double denominator = contract(analysis.load_matrix(), reference_products);
+    LoadMatrix scaled = analysis.focused_load_matrix();
     for (auto &row : scaled)
       for (auto &entry : row)
         entry *= -2. / denominator;
@@ -74,7 +76,7 @@ double StrainMismatch::evaluate(const DesignState &state, DesignVector *gradient
     if (adjoint.size() == 0)
       adjoint = analysis.make_vector();
     analysis.solve(adjoint, right_hand_side);
-    *gradient = analysis.stiffness_gradient(state, adjoint, analysis.displacements());
+    *gradient = {{}, analysis.stiffness_gradient(adjoint, analysis.displacements()), {}};
   }
   return value;
 }

@@ -17,12 +17,13 @@ class StrainMismatch : public Response
 {
 public:
   /// `cells`: weight of each cell's integral, [n_cells], 0 where it does not count. `reference`: unit displacements.
-  StrainMismatch(std::string name, SegmentAnalysis &analysis, const LoadMatrix &load_cases,
-                 const std::vector<double> &cells, solver::BlockVector<double> reference);
+  StrainMismatch(std::string name, SegmentAnalysis &analysis, const std::vector<double> &cells,
+                 solver::BlockVector<double> reference);
 
   std::string name() const override { return response_name; }
   std::string unit() const override { return "-"; }
-  double evaluate(const DesignState &state, DesignVector *gradient) override;
+  std::string citation() const override { return "relative L2 distance of strain tensors (see --help and the README)"; }
+  double evaluate(const DesignState &state, StateGradient *gradient) override;
 
   /// The value for any unit displacements.
   double value_for(const solver::BlockVector<double> &unit_displacements);
@@ -33,11 +34,10 @@ private:
 
   std::string response_name;
   SegmentAnalysis &analysis;
-  LoadMatrix load_cases;
   solver::ElasticityOperator<double> strain_product; ///< M
   solver::BlockVector<double> reference;
   solver::BlockVector<double> adjoint; ///< start of the next solve; empty until a gradient is asked for
-  double denominator = 0;
+  LoadMatrix reference_products;       ///< U_ref^T M U_ref
 };
 
 /// Weights of the bone cells whose centres are within `distance` mm of the cage: their share of bone; elsewhere 0.

@@ -15,14 +15,14 @@ VolumeFraction::VolumeFraction(const meshing::DesignDomain &domain, const std::v
     value /= total;
 }
 
-double VolumeFraction::evaluate(const DesignState &state, DesignVector *gradient)
+double VolumeFraction::evaluate(const DesignState &state, StateGradient *gradient)
 {
   double sum = 0;
   for (std::size_t i = 0; i < share.size(); ++i)
     sum += share[i] * state.density[i];
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, comm);
   if (gradient != nullptr)
-    *gradient = share;
+    *gradient = {share, {}, {}};
   return sum;
 }
 

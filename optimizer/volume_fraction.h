@@ -15,7 +15,9 @@ public:
   VolumeFraction(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells);
   std::string name() const override { return "volume_fraction"; }
   std::string unit() const override { return "-"; }
-  double evaluate(const DesignState &state, DesignVector *gradient) override;
+  std::string citation() const override { return "definition"; }
+  double evaluate(const DesignState &state, StateGradient *gradient) override;
+  bool needs_segment() const override { return false; }
 
 private:
   MPI_Comm comm;

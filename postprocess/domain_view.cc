@@ -40,16 +40,16 @@ double view_memory(const meshing::DesignDomain &domain, const std::size_t n_load
   return view + std::max(compressed, double(domain.mesh.n_cells()) * sizeof(inputs::CellStiffness));
 }
 
-GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,
-                        const std::vector<double> &density)
+GridArray design_array(const std::string &name, const meshing::DesignDomain &domain,
+                       const std::vector<std::uint32_t> &design_cells, const std::vector<double> &design_values)
 {
   std::vector<float> values(domain.mesh.n_cells(), 0.f);
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (domain.region[cell] == Region::frame)
       values[cell] = 1.f;
   for (std::size_t i = 0; i < design_cells.size(); ++i)
-    values[design_cells[i]] = static_cast<float>(density[i]);
-  return {"density", "1", 1, std::move(values)};
+    values[design_cells[i]] = static_cast<float>(design_values[i]);
+  return {name, "1", 1, std::move(values)};
 }
 
 std::string array_name(const std::string &word, const std::string &load_case)

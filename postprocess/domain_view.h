@@ -18,9 +18,10 @@ GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::
 /// displacement fields, the cells' stiffness, and the compressed arrays.
 double view_memory(const meshing::DesignDomain &domain, std::size_t n_load_cases);
 
-/// Cell array of the relative density: the design's in design cells, 1 in the frame, 0 elsewhere.
-GridArray density_array(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &design_cells,
-                        const std::vector<double> &density);
+/// Cell array of a field of the design, such as the relative density: its values in design cells, 1 in the solid frame,
+/// 0 elsewhere.
+GridArray design_array(const std::string &name, const meshing::DesignDomain &domain,
+                       const std::vector<std::uint32_t> &design_cells, const std::vector<double> &design_values);
 
 /// Array name made of a word and the name of a load case: "displacement_left_bending".
 std::string array_name(const std::string &word, const std::string &load_case);

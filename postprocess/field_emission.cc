@@ -18,7 +18,7 @@ namespace {
 struct Voxel
 {
   meshing::LatticePoint corner;
-  float density;
+  float value;
 };
 
 std::vector<Voxel> gather_on_root(MPI_Comm comm, const std::vector<Voxel> &own)
@@ -37,14 +37,14 @@ std::vector<Voxel> gather_on_root(MPI_Comm comm, const std::vector<Voxel> &own)
 
 } // namespace
 
-void emit_density(const meshing::DesignDomain &domain, const Affine &design_to_world,
-                  const std::vector<std::uint32_t> &design_cells, const std::vector<double> &density,
-                  const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder)
+void emit_field(const std::string &name, const meshing::DesignDomain &domain, const Affine &design_to_world,
+                const std::vector<std::uint32_t> &design_cells, const std::vector<double> &values,
+                const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder)
 {
   std::vector<Voxel> own;
   std::int32_t lattice_edge = 1;
   for (std::size_t i = 0; i < design_cells.size(); ++i) {
-    own.push_back({domain.mesh.cell(design_cells[i]).corner, static_cast<float>(density[i])});
+    own.push_back({domain.mesh.cell(design_cells[i]).corner, static_cast<float>(values[i])});
     lattice_edge = domain.mesh.cell(design_cells[i]).edge();
   }
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
@@ -76,20 +76,20 @@ void emit_density(const meshing::DesignDomain &domain, const Affine &design_to_w
       std::size_t index = 0;
       for (int d = 2; d >= 0; --d)
         index = index * image.grid.size[d] + (voxel.corner[d] - low[d]) / lattice_edge;
-      image.values[index] = with_nan[index] = voxel.density;
+      image.values[index] = with_nan[index] = voxel.value;
     }
-    write_image(folder.field("density_patient.nii.gz"), image);
+    write_image(folder.field(name + "_patient.nii.gz"), image);
 
     auto grid = RegularGrid::from_voxels(image.grid);
-    grid.cell_arrays.push_back({"density", "1", 1, with_nan});
+    grid.cell_arrays.push_back({name, "1", 1, with_nan});
     grid.notes = notes;
     grid.notes.insert(grid.notes.begin(), {"frame", "RAS"});
-    VtiWriter::write(folder.field("density_patient.vti"), grid);
+    VtiWriter::write(folder.field(name + "_patient.vti"), grid);
     grid.direction = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
     for (unsigned int d = 0; d < 3; ++d)
       grid.origin[d] = domain.origin[d] + domain.unit * low[d];
     grid.notes.front().second = "design";
-    VtiWriter::write(folder.field("density_design.vti"), grid);
+    VtiWriter::write(folder.field(name + "_design.vti"), grid);
   });
 }
 

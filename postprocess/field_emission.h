@@ -9,14 +9,15 @@
 
 namespace cageopt::postprocess {
 
-/// Writes the cage's relative density on the lattice of the design cells: design region as optimised, frame 1, window
+/// Writes a field of the cage, such as `name` = density, on the lattice of the design cells: design region as
+/// optimised, frame 1, window
 /// and outside 0 (NIfTI) or NaN (VTI):
-///   field/density_patient.nii.gz   RAS, the design lattice with its oblique affine, not resampled
-///   field/density_patient.vti      RAS, the same lattice with its direction matrix
-///   field/density_design.vti       design frame
+///   field/<name>_patient.nii.gz   RAS, the design lattice with its oblique affine, not resampled
+///   field/<name>_patient.vti      RAS, the same lattice with its direction matrix
+///   field/<name>_design.vti       design frame
 /// `notes` (law, cell, units, ...) travel in the VTI files. Collective; the domain's cage cells are of one size.
-void emit_density(const meshing::DesignDomain &domain, const inputs::Affine &design_to_world,
-                  const std::vector<std::uint32_t> &design_cells, const std::vector<double> &density,
-                  const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder);
+void emit_field(const std::string &name, const meshing::DesignDomain &domain, const inputs::Affine &design_to_world,
+                const std::vector<std::uint32_t> &design_cells, const std::vector<double> &values,
+                const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder);
 
 } // namespace cageopt::postprocess

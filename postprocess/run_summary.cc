@@ -1,6 +1,7 @@
 #include <postprocess/run_summary.h>
 
-#include <array>
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -60,9 +61,9 @@ void RunSummary::write(const std::string &path) const
   root["unknowns"] = unknowns;
   root["seconds"] = seconds;
   root["peak_memory_bytes"] = peak_memory_bytes;
-  root["designs"] = {{"optimised", to_json(optimised)},
-                     {"solid_titanium", to_json(solid_titanium)},
-                     {"best_uniform", to_json(best_uniform)}};
+  root["designs"] = Json::object();
+  for (const auto &[name, figures] : designs)
+    add(root["designs"], name, to_json(figures));
   for (const auto &[name, value] : further)
     std::visit([&, key = name](const auto &content) { add(root, key, content); }, value);
   write_atomically(path, root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -92,23 +93,30 @@ void RunSummary::print(std::ostream &out) const
     else
       line(name, std::get<std::string>(value));
 
-  const std::array<const DesignFigures *, 3> designs{{&optimised, &solid_titanium, &best_uniform}};
-  const auto row = [&](const std::string &label, const std::array<std::string, 3> &cells) {
+  if (designs.empty())
+    return;
+  const auto row = [&](const std::string &label, const auto &cell_of) {
     out << "  " << label << std::string(label.size() < label_width ? label_width - label.size() : 1, ' ');
-    for (const auto &cell : cells)
+    for (const auto &design : designs) {
+      const std::string cell = cell_of(design);
       out << std::string(cell.size() < column_width ? column_width - cell.size() : 1, ' ') << cell;
+    }
     out << '\n';
   };
   const auto figures = [&](const std::string &label, const auto &pick) {
-    row(label, {{text(pick(*designs[0])), text(pick(*designs[1])), text(pick(*designs[2]))}});
+    row(label, [&](const auto &design) { return text(pick(design.second)); });
   };
-  row("", {{"optimised", "solid titanium", "best uniform"}});
+  row("", [](const auto &design) {
+    std::string name = design.first;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    return name;
+  });
   figures("strain mismatch to intact [-]", [](const auto &design) { return design.strain_mismatch_intact; });
   figures("strain mismatch to graft [-]", [](const auto &design) { return design.strain_mismatch_graft; });
   figures("overstrained bone [mm3]", [](const auto &design) { return design.overstrained_volume_mm3; });
   std::set<std::string> names;
-  for (const auto *design : designs)
-    for (const auto &entry : design->further)
+  for (const auto &design : designs)
+    for (const auto &entry : design.second.further)
       names.insert(entry.first);
   for (const auto &name : names)
     figures(name, [&](const DesignFigures &design) {
@@ -116,6 +124,16 @@ void RunSummary::print(std::ostream &out) const
       return found == design.further.end() ? std::optional<double>() : found->second;
     });
   out << std::flush;
+}
+
+std::string key_with_unit(const std::string &name, const std::string &unit)
+{
+  if (unit == "-" || unit.empty())
+    return name;
+  std::string suffix;
+  for (const char letter : unit)
+    suffix += letter == ' ' || letter == '/' ? '_' : static_cast<char>(std::tolower(letter));
+  return name + "_" + suffix;
 }
 
 std::uint64_t sum_peak_memory(MPI_Comm comm)

@@ -5,7 +5,9 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include <mpi.h>
 
@@ -31,7 +33,8 @@ struct RunSummary
   std::uint64_t unknowns = 0;
   double seconds = 0;
   std::uint64_t peak_memory_bytes = 0; ///< sum over ranks, see sum_peak_memory()
-  DesignFigures optimised, solid_titanium, best_uniform;
+  /// By name ("optimised", "solid_titanium", ...), in the order of the table.
+  std::vector<std::pair<std::string, DesignFigures>> designs;
   /// More top-level keys, by name with unit ("effective_modulus_refined_mpa", "feasibility").
   std::map<std::string, std::variant<double, std::string>> further;
 
@@ -43,6 +46,9 @@ struct RunSummary
   /// The closing table; call on rank 0.
   void print(std::ostream &out) const;
 };
+
+/// "effective_modulus" and "MPa" -> "effective_modulus_mpa"; no suffix for dimensionless.
+std::string key_with_unit(const std::string &name, const std::string &unit);
 
 /// Largest resident memory of this process so far (VmHWM of /proc/self/status), summed over the ranks, bytes.
 /// Pages shared between ranks count once per rank. 0 where the system does not tell. Collective.

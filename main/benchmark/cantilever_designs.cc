@@ -5,6 +5,7 @@
 #include <main/benchmark/benchmark_options.h>
 #include <meshing/cantilever_domain.h>
 #include <optimizer/compliance.h>
+#include <optimizer/density_parametrisation.h>
 #include <optimizer/helmholtz_filter.h>
 #include <optimizer/mma.h>
 #include <optimizer/parametrisation.h>
@@ -65,11 +66,12 @@ CantileverDesigns::CantileverDesigns(const unsigned int cells, const std::vector
   const auto domain = meshing::make_cantilever_domain({cells}, comm);
   solver::SolverParameters solver;
   solver.relative_tolerance = benchmark_tolerance;
-  SegmentAnalysis analysis(domain, solver);
+  SegmentAnalysis analysis(domain, solver, {{"tip load", {1, 0, 0, 0, 0, 0}, 1., ""}});
   const auto law = cantilever_law(benchmark_contrast);
   const HelmholtzFilter filter(domain, analysis.design_cells(), 2.56 / cells);
-  const Parametrisation parametrisation(filter, law);
-  Compliance compliance(analysis, load_matrix({{"tip load", {1, 0, 0, 0, 0, 0}, 1., ""}}));
+  const DensityParametrisation parametrisation(FieldMap(&filter, nullptr, law.lower_density(), law.upper_density()),
+                                               law, analysis.design_cells().size());
+  Compliance compliance(analysis);
   VolumeFraction volume(domain, analysis.design_cells());
   ResponseProblem problem(analysis, parametrisation, compliance, {{&volume, true, volume_fraction_limit}}, {});
   MmaParameters parameters;

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # The main job as a user runs it, judged by what it leaves behind.
-#   usage: main_job.pl PROGRAM RANKS CASE.prm       one run: criteria, tables and files
+#   usage: main_job.pl PROGRAM RANKS CASE.prm [ENTRY=VALUE...]  one run: criteria, tables and files
 #          main_job.pl PROGRAM ranks CASE.prm       the same run on 1, 2 and 3 ranks, and ten exact iterations on each
 # A case whose data are absent is skipped (exit 77). Exit: 0 all as expected, 1 not.
 use strict;
@@ -8,11 +8,12 @@ use warnings;
 use File::Temp qw(tempdir);
 use JSON::PP;
 
-my ($program, $ranks, $case) = @ARGV;
+my ($program, $ranks, $case, @settings) = @ARGV;
 die "usage: main_job.pl PROGRAM RANKS|ranks CASE.prm\n" unless defined $case;
 my $mpiexec = $ENV{MPIEXEC} // 'mpiexec';
 my $folder = tempdir(CLEANUP => 1);
 my $failures = 0;
+my $options = join ' ', map { "--set '$_'" } @settings;
 
 sub expect {
   my ($holds, $text) = @_;
@@ -23,7 +24,7 @@ sub slurp { my ($path) = @_; open my $file, '<', $path or return ''; local $/; r
 
 sub run_case {
   my ($case_path, $n, $output) = @_;
-  my $status = system("$mpiexec -n $n $program run $case_path --output $output >$output.log 2>&1");
+  my $status = system("$mpiexec -n $n $program run $case_path --output $output $options >$output.log 2>&1");
   return $status >> 8;
 }
 # rows of history.csv as hashes

@@ -10,7 +10,7 @@
 
 #include <inputs/load_case.h>
 #include <meshing/forest.h>
-#include <optimizer/parametrisation.h>
+#include <optimizer/density_parametrisation.h>
 #include <optimizer/segment_analysis.h>
 
 namespace cageopt::optimizer::test {
@@ -81,9 +81,11 @@ struct BlockModel
 {
   explicit BlockModel(MPI_Comm comm, const double tolerance = 1e-10, const LawParameters &law_parameters = {},
                       const int refinement = 1, const double filter_radius = 4.)
-      : domain(make_block_segment(comm, refinement)), analysis(domain, solver_parameters(tolerance)),
-        filter(domain, analysis.design_cells(), filter_radius), law(make_stiffness_law(law_parameters, ".", comm)),
-        parametrisation(filter, *law), cases(inputs::load_cases(inputs::LoadParameters())), loads(load_matrix(cases))
+      : domain(make_block_segment(comm, refinement)), cases(inputs::load_cases(inputs::LoadParameters())),
+        analysis(domain, solver_parameters(tolerance), cases), filter(domain, analysis.design_cells(), filter_radius),
+        law(make_stiffness_law(law_parameters, ".", comm)),
+        parametrisation(FieldMap(&filter, nullptr, law->lower_density(), law->upper_density()), *law,
+                        analysis.design_cells().size())
   {
   }
   BlockModel(const BlockModel &) = delete;
@@ -114,12 +116,11 @@ struct BlockModel
   }
 
   meshing::DesignDomain domain;
+  std::vector<inputs::LoadCase> cases;
   SegmentAnalysis analysis;
   HelmholtzFilter filter;
   std::unique_ptr<StiffnessLaw> law;
-  Parametrisation parametrisation;
-  std::vector<inputs::LoadCase> cases;
-  LoadMatrix loads;
+  DensityParametrisation parametrisation;
 };
 
 inline LawParameters simp_law()

@@ -46,7 +46,7 @@ struct Manufactured
 {
   Manufactured(BlockModel &model, const DesignVector &x, const std::vector<double> &weights)
       : model(model), truth(model.parametrisation.state(x)),
-        mismatch("strain_mismatch_truth", model.analysis, model.loads, weights,
+        mismatch("strain_mismatch_truth", model.analysis, weights,
                  model.analysis.displacements_for(model.analysis.with_cage(truth))),
         problem(model.analysis, model.parametrisation, mismatch, {}, {})
   {

@@ -9,7 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <inputs/error.h>
+#include <optimizer/axial_stiffness.h>
 #include <optimizer/effective_modulus.h>
+#include <optimizer/effective_modulus_error.h>
 #include <optimizer/platen_test.h>
 
 #include "block_segment.h"
@@ -36,7 +38,8 @@ using Material = std::function<CubicStiffness(const LatticePoint &)>;
 /// The cells of a box that `shape` keeps, shared out over the ranks in slabs, with their material.
 struct Block
 {
-  Block(const LatticePoint &size, const Shape &shape, const Material &material, MPI_Comm comm = MPI_COMM_WORLD)
+  Block(const LatticePoint &size, const Shape &shape, const Material &material, MPI_Comm comm = MPI_COMM_WORLD,
+        const PlatenTest::Mode &mode = {2, 2})
   {
     std::vector<PlatenTest::Cell> all;
     for (int k = 0; k < size[2]; ++k)
@@ -53,7 +56,7 @@ struct Block
       if (!all[c].is_window)
         stiffness.push_back(material(all[c].cell.corner));
     }
-    test = std::make_unique<PlatenTest>(comm, cells, unit, solver_parameters(1e-12));
+    test = std::make_unique<PlatenTest>(comm, cells, unit, solver_parameters(1e-12), mode);
   }
   double modulus() { return test->effective_modulus({stiffness.begin(), stiffness.end()}); }
 
@@ -108,7 +111,7 @@ TEST(PlatenTestMpi, EmptyWindowCountsInTheAreaOnly)
 /// F H / (A delta) by dense elimination: all corners of a box of 5 x 3 x 5 cells are unknowns, those of the upward
 /// (downward) faces without a cell of the envelope beyond are prescribed.
 double dense_modulus(const LatticePoint &size, const Shape &shape, const Material &material, const double height,
-                     const double area)
+                     const double area, const PlatenTest::Mode &mode = {2, 2})
 {
   using namespace dealii;
   const auto kind = [&](const LatticePoint &c) {
@@ -148,11 +151,16 @@ double dense_modulus(const LatticePoint &size, const Shape &shape, const Materia
                                        : c.c12 * ga[r] * gb[s] + c.c44 * ga[s] * gb[r]);
             }
         for (unsigned int v = 0; v < 8; ++v) {
-          const bool is_top = v >= 4;
-          if (kind({i, j, k + (is_top ? 1 : -1)}) == Kind::outside) {
-            is_fixed[3 * nodes[v] + 2] = true;
-            prescribed[3 * nodes[v] + 2] = is_top ? -1. : 0.;
-          }
+          const bool is_top = v >> mode.normal & 1;
+          LatticePoint beyond = {i, j, k};
+          beyond[mode.normal] += is_top ? 1 : -1;
+          if (kind(beyond) != Kind::outside)
+            continue;
+          for (unsigned int c = 0; c < 3; ++c)
+            if (mode.motion != mode.normal || c == mode.normal) {
+              is_fixed[3 * nodes[v] + c] = true;
+              prescribed[3 * nodes[v] + c] = is_top && c == mode.motion ? -1. : 0.;
+            }
         }
       }
   const FullMatrix<double> stiffness = matrix;
@@ -195,6 +203,70 @@ TEST(PlatenTestMpi, SteppedFacesAgreeWithADenseSolution)
   EXPECT_NEAR(block.test->height(), 19. / 5. * unit, 1e-12);
   const double reference = dense_modulus({5, 3, 5}, stepped, material, 19. / 5. * unit, 15. * unit * unit);
   EXPECT_NEAR(block.modulus() / reference, 1., 1e-6);
+}
+
+TEST(PlatenTestMpi, OtherAxesHaveTheirModuli)
+{
+  const CubicStiffness cubic{900., 500., 400.};
+  for (const unsigned int axis : {0u, 1u}) {
+    Block uniform({6, 5, 4}, filled, [&](const LatticePoint &) { return cubic; }, MPI_COMM_WORLD, {axis, axis});
+    EXPECT_NEAR(uniform.modulus() / cubic.youngs_modulus_100(), 1., 1e-10);
+    EXPECT_NEAR(uniform.test->area(), (axis == 0 ? 5 : 6) * 4 * unit * unit, 1e-12);
+    EXPECT_NEAR(uniform.test->height(), (axis == 0 ? 6 : 5) * unit, 1e-12);
+    Block layers(
+        {6, 6, 4}, filled,
+        [&](const LatticePoint &corner) { return CubicStiffness::isotropic(corner[axis] < 2 ? 500. : 3000., 0.); },
+        MPI_COMM_WORLD, {axis, axis});
+    EXPECT_NEAR(layers.modulus(), 1. / (2. / 6. / 500. + 4. / 6. / 3000.), 1e-7);
+  }
+}
+
+TEST(PlatenTestMpi, OtherAxesAndShearAgreeWithADenseSolution)
+{
+  const Material material = [](const LatticePoint &c) {
+    return CubicStiffness{900. + 100. * c[0], 300. + 20. * c[1], 250. + 40. * c[2]};
+  };
+  for (const auto &mode : {PlatenTest::Mode{0, 0}, PlatenTest::Mode{2, 1}}) {
+    Block block({5, 3, 5}, stepped, material, MPI_COMM_WORLD, mode);
+    const double volume = 19. * 3. * unit * unit * unit, area = block.test->area();
+    // Along x, rows at heights 0 to 4 exist in three lines of y each; along z, columns under 5 x 3 faces.
+    EXPECT_NEAR(area, 15. * unit * unit, 1e-12);
+    EXPECT_NEAR(block.test->height(), volume / area, 1e-12);
+    const double reference = dense_modulus({5, 3, 5}, stepped, material, volume / area, area, mode);
+    EXPECT_NEAR(block.modulus() / reference, 1., 1e-6);
+  }
+}
+
+TEST(PlatenTestMpi, FlatBlocksInShearHaveTheShearModulus)
+{
+  const Material material = [](const LatticePoint &) { return CubicStiffness{900., 300., 250.}; };
+  Block one_layer({6, 5, 1}, filled, material, MPI_COMM_WORLD, {2, 0});
+  EXPECT_NEAR(one_layer.modulus(), 250., 1e-9); // the platens hold every node
+  Block flat({20, 20, 2}, filled, material, MPI_COMM_WORLD, {2, 0});
+  const double modulus = flat.modulus();
+  EXPECT_LT(modulus, 249.); // the free sides take their part
+  EXPECT_GT(modulus, 240.);
+}
+
+TEST(PlatenTestMpi, SensitivitiesInShearAreTheDerivatives)
+{
+  const Material material = [](const LatticePoint &c) {
+    return CubicStiffness{900. + 100. * c[0], 300. + 20. * c[1], 250. + 40. * c[2]};
+  };
+  Block block({5, 3, 5}, stepped, material, MPI_COMM_WORLD, {2, 0});
+  block.modulus();
+  double slope = 0;
+  for (const auto &entry : block.test->sensitivities())
+    slope += entry[2];
+  slope = sum_over_ranks(MPI_COMM_WORLD, slope);
+  const auto moved = [&](const double step) {
+    auto stiffness = block.stiffness;
+    for (auto &entry : stiffness)
+      entry.c44 += step;
+    return block.test->effective_modulus({stiffness.begin(), stiffness.end()});
+  };
+  const double h = 1e-2;
+  EXPECT_NEAR((moved(h) - moved(-h)) / (2. * h) / slope, 1., 1e-7);
 }
 
 TEST(PlatenTestMpi, SensitivitiesAreTheDerivatives)
@@ -264,11 +336,51 @@ TEST(EffectiveModulusMpi, OfTheSegmentsCage)
     if (region == meshing::Region::design) {
       state.density.push_back(.3);
       state.stiffness.push_back(domain.frame);
-      state.stiffness_slope.push_back({1., .2, .3});
     }
   EXPECT_NEAR(modulus.evaluate(state, nullptr), 3000. * (1. - 16. / 144.), 1e-6);
   EXPECT_NEAR(modulus.test().area(), 144., 1e-10);
   EXPECT_NEAR(modulus.test().height(), 8., 1e-10);
+
+  // What shares the test is solved with it.
+  AxialStiffness stiffness(modulus.shared_test());
+  EffectiveModulusError error(modulus.shared_test(), 2000.);
+  EXPECT_NEAR(stiffness.evaluate(state, nullptr), 3000. * (1. - 16. / 144.) * 144. / 8., 1e-5);
+  StateGradient gradient, of_error;
+  modulus.evaluate(state, &gradient);
+  EXPECT_NEAR(error.evaluate(state, &of_error), 1. / 9., 1e-9); // (8/9 3000 - 2000) / 2000 = 1/3
+  EXPECT_EQ(modulus.shared_test()->n_solves(), 1u);
+  for (std::size_t i = 0; i < gradient.stiffness.size(); ++i)
+    EXPECT_NEAR(of_error.stiffness[i].c11, 2. / 3. / 2000. * gradient.stiffness[i].c11, 1e-12);
+  // Softer on one rank only: all solve again, and the sensitivities are new.
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank == 0)
+    for (auto &material : state.stiffness)
+      material = .5 * material;
+  EXPECT_LT(stiffness.evaluate(state, nullptr), 3000. * (1. - 16. / 144.) * 144. / 8. - 1.);
+  StateGradient fresh;
+  const double value = modulus.evaluate(state, &fresh);
+  EXPECT_EQ(modulus.shared_test()->n_solves(), 2u);
+  double slope = 0; // the frame's share of a function that is homogeneous of degree one is positive
+  for (std::size_t i = 0; i < fresh.stiffness.size(); ++i)
+    slope += inputs::dot(fresh.stiffness[i], state.stiffness[i]);
+  slope = sum_over_ranks(MPI_COMM_WORLD, slope);
+  EXPECT_LT(slope, value);
+  EXPECT_GT(slope, 0.);
+  EXPECT_THROW(EffectiveModulusError(modulus.shared_test(), 0.), inputs::InputError);
+}
+
+TEST(EffectiveModulusMpi, NamesFollowTheTest)
+{
+  const auto domain = make_block_segment(MPI_COMM_WORLD);
+  const auto name = [&](const PlatenTest::Mode &mode) {
+    return EffectiveModulus(std::make_shared<CagePlatenTest>(domain, solver_parameters(1e-6), mode)).name();
+  };
+  EXPECT_EQ(name({2, 2}), "effective_modulus");
+  EXPECT_EQ(name({0, 0}), "effective_modulus_x");
+  EXPECT_EQ(name({1, 1}), "effective_modulus_y");
+  EXPECT_EQ(name({2, 0}), "effective_shear_modulus_xz");
+  EXPECT_EQ(name({2, 1}), "effective_shear_modulus_yz");
 }
 
 } // namespace

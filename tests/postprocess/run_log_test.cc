@@ -11,6 +11,7 @@
 #include <postprocess/history.h>
 #include <postprocess/progress_line.h>
 #include <postprocess/run_summary.h>
+#include <postprocess/scatter_plot.h>
 
 #include "scratch_folder.h"
 
@@ -156,6 +157,7 @@ TEST(RunSummary, HasExactlyTheAgreedKeys)
   ScratchFolder scratch;
   RunSummary summary;
   summary.stop_reason = "compliance is stationary";
+  summary.designs = {{"optimised", {}}, {"solid_titanium", {}}, {"best_uniform", {}}};
   summary.write(scratch.path + "/summary.json");
   const json root = json::parse(read_text(scratch.path + "/summary.json"));
   EXPECT_EQ(keys(root), (std::set<std::string>{"converged", "stop_reason", "effective_modulus_target_mpa",
@@ -185,8 +187,8 @@ TEST(RunSummary, HoldsValuesAndFurtherNumbers)
   summary.unknowns = 5000000000;
   summary.seconds = 250.25;
   summary.peak_memory_bytes = 6000000000;
-  summary.optimised = {0.25, 0.125, 1234.5, {{"effective_modulus_mpa", 310}}};
-  summary.solid_titanium.strain_mismatch_intact = not_known;
+  summary.designs = {{"optimised", {0.25, 0.125, 1234.5, {{"effective_modulus_mpa", 310}}}},
+                     {"solid_titanium", {not_known, {}, {}, {}}}};
   summary.further = {{"effective_modulus_refined_mpa", 305.}, {"feasibility", std::string("reachable")}};
   summary.write(scratch.path + "/summary.json");
 
@@ -211,6 +213,28 @@ TEST(RunSummary, HoldsValuesAndFurtherNumbers)
 
   summary.further["seconds"] = 1.;
   EXPECT_THROW(summary.write(scratch.path + "/summary.json"), Error);
+}
+
+TEST(RunSummary, KeysCarryUnits)
+{
+  EXPECT_EQ(key_with_unit("axial_stiffness", "N/mm"), "axial_stiffness_n_mm");
+  EXPECT_EQ(key_with_unit("effective_modulus", "MPa"), "effective_modulus_mpa");
+  EXPECT_EQ(key_with_unit("bone_overstrain", "-"), "bone_overstrain");
+}
+
+TEST(ScatterPlot, DrawsFinitePointsOnlyAndEscapesText)
+{
+  ScatterPlot plot;
+  plot.panels = {
+      {"x & y", "z", {{1., 2., "a<b", "0", true}, {2., 1., "c", "1", false}, {not_known, 1., "c", "2", false}}}};
+  const auto text = plot.svg();
+  EXPECT_NE(text.find("x &amp; y"), std::string::npos);
+  EXPECT_NE(text.find("a&lt;b"), std::string::npos);
+  EXPECT_EQ(text.find(">2</text><"), std::string::npos);
+  std::size_t n_circles = 0;
+  for (auto at = text.find("<circle"); at != std::string::npos; at = text.find("<circle", at + 1))
+    ++n_circles;
+  EXPECT_EQ(n_circles, 2u + 2u) << "two points and two groups in the legend";
 }
 
 TEST(PeakMemoryMpi, GrowsByWhatEachRankTouches)

@@ -1,0 +1,32 @@
+#!/bin/bash
+# The four designs of a patient, each beside solid titanium, PEEK, the best uniform lattice and the bound of the envelope:
+#   modulus     least strain mismatch to the intact segment with the bone's effective modulus within 2 %
+#   graft       least mismatch to an envelope filled at the bone's modulus
+#   intact      least mismatch to the intact segment
+#   overstrain  least volume of overstrained bone
+# All keep the constraints of the case.
+#   usage: cluster/run_designs.sh CASE OUTPUT [RANKS [DESIGN...]]     further options of 'cageopt run' in CAGEOPT_OPTIONS
+set -uo pipefail
+[ $# -ge 2 ] || { sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+case_file=$1 output=$2 ranks=${3:-2}
+shift $(($# < 3 ? $# : 3))
+[ $# -gt 0 ] || set -- modulus graft intact overstrain
+folder=$(cd "$(dirname "$0")/.." && pwd)
+. "$folder/cluster/mpi_environment.sh"
+program=${CAGEOPT:-$folder/build/release/cageopt}
+worst=0
+for design in "$@"; do
+  case $design in
+    modulus) goal=(--set 'Goal/Objective = strain_mismatch_intact' --set 'Goal/Match effective modulus = true') ;;
+    graft) goal=(--set 'Goal/Objective = strain_mismatch_graft') ;;
+    intact) goal=(--set 'Goal/Objective = strain_mismatch_intact') ;;
+    overstrain) goal=(--set 'Goal/Objective = overstrained_volume') ;;
+    *) echo "$0: '$design' is none of modulus, graft, intact, overstrain" >&2; exit 2 ;;
+  esac
+  echo "=== $design"
+  # shellcheck disable=SC2086 # options are words
+  mpirun -n "$ranks" "$program" run "$case_file" --output "$output/$design" --overwrite "${goal[@]}" ${CAGEOPT_OPTIONS:-}
+  code=$?
+  [ $code -le $worst ] || worst=$code
+done
+exit $worst

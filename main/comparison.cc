@@ -1,0 +1,82 @@
+#include <main/comparison.h>
+
+#include <ostream>
+#include <sstream>
+
+#include <main/optimisation.h>
+#include <main/uniform_search.h>
+
+namespace cageopt {
+
+namespace {
+
+/// The same envelope and goal, for a cage of which only the figures are asked.
+CaseEntries variant_of(const CaseEntries &given)
+{
+  CaseEntries variant = given;
+  variant.parametrisation = optimizer::ParametrisationParameters();
+  variant.uncertainty = optimizer::UncertaintyParameters();
+  variant.goal.on_unreachable = "closest";
+  return variant;
+}
+
+} // namespace
+
+postprocess::DesignFigures peek_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
+{
+  CaseEntries variant = variant_of(given);
+  variant.law.law = "simp";
+  variant.law.minimum_density = 0;
+  variant.law.maximum_density = 1;
+  variant.law.solid_youngs_modulus = variant.cage.frame_youngs_modulus = 3600;
+  variant.law.solid_poissons_ratio = variant.cage.frame_poissons_ratio = .36;
+  Study study(variant, comm);
+  std::ostringstream unread;
+  study.prepare(unread);
+  const auto assessment = study.assess(study.uniform_state(1.));
+  out << "PEEK          uniform 3600 MPa: " << study.problem().objective().name() << ' ' << assessment.objective
+      << std::endl;
+  return assessment.figures;
+}
+
+std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntries &given, MPI_Comm comm,
+                                                                const std::vector<optimizer::DesignState> &states)
+{
+  CaseEntries variant = variant_of(given);
+  variant.interface.state = given.interface.is_contact() ? "bonded" : "contact";
+  Study study(variant, comm);
+  std::ostringstream unread;
+  study.prepare(unread);
+  std::vector<postprocess::DesignFigures> figures;
+  for (const auto &state : states)
+    figures.push_back(study.assess(state).figures);
+  return figures;
+}
+
+postprocess::DesignFigures bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
+{
+  CaseEntries variant = variant_of(given);
+  variant.law.law = "any_modulus";
+  variant.filter.radius = 0;
+  variant.cage.window_share = 0;
+  variant.cage.inserter_width = variant.cage.inserter_depth = variant.cage.frame_thickness = 0;
+  variant.optimizer = optimizer::OptimizerParameters();
+  variant.optimizer.maximum_iterations = 150;
+  variant.convergence.objective_change = std::max(1e-3, given.convergence.objective_change);
+  Study study(variant, comm);
+  std::ostringstream unread;
+  study.prepare(unread);
+  const auto uniform = best_uniform_design(study, unread);
+  auto x = study.parametrisation().uniform(uniform.density);
+  SilentSink silent;
+  const auto result = optimise(study, x, silent);
+  auto assessment = study.assess(study.problem().state());
+  assessment.figures.further.erase("volume_fraction"); // the variable is no volume of metal
+  assessment.figures.further["iterations"] = result.last.iteration;
+  out << "Bound         any modulus per cell: " << study.problem().objective().name() << ' ' << assessment.objective
+      << " after " << result.last.iteration << " iterations ("
+      << (result.converged ? "converged" : "not converged: " + result.reason) << ")" << std::endl;
+  return assessment.figures;
+}
+
+} // namespace cageopt

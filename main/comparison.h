@@ -1,0 +1,21 @@
+#pragma once
+
+#include <iosfwd>
+
+#include <main/study.h>
+
+namespace cageopt {
+
+/// A uniform cage of PEEK in place of the titanium: 3600 MPa, Poisson's ratio 0.36, frame included.
+postprocess::DesignFigures peek_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out);
+
+/// The same designs [states] with the other interface: contact if the case is bonded, and bonded if it is in contact,
+/// so that each subsidence figure is known for both bounds. Collective.
+std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntries &given, MPI_Comm comm,
+                                                                const std::vector<optimizer::DesignState> &states);
+
+/// What the envelope could do with any modulus from 1 MPa to the solid's in each of its cells, frame and window
+/// included: the same objective, constraints and loads, optimised without a filter. Says how it ended. Collective.
+postprocess::DesignFigures bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out);
+
+} // namespace cageopt

@@ -1,0 +1,110 @@
+#include <postprocess/scatter_plot.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+
+namespace cageopt::postprocess {
+
+namespace {
+
+constexpr double width = 460, height = 380, left = 74, right = 16, top = 20, bottom = 56, legend_line = 18;
+
+std::string escaped(const std::string &text)
+{
+  std::string result;
+  for (const char letter : text)
+    result += letter == '&' ? "&amp;" : letter == '<' ? "&lt;" : letter == '>' ? "&gt;" : std::string(1, letter);
+  return result;
+}
+
+/// Ends of an axis at multiples of a round step, and that step.
+std::array<double, 3> axis(double low, double high)
+{
+  if (!(high > low)) {
+    const double half = std::max(std::abs(low) * .1, 1e-6);
+    low -= half;
+    high += half;
+  }
+  const double raw = (high - low) / 5., power = std::pow(10., std::floor(std::log10(raw)));
+  const double step = power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
+  return {std::floor(low / step) * step, std::ceil(high / step) * step, step};
+}
+
+std::string number(const double value)
+{
+  std::ostringstream text;
+  text << std::setprecision(4) << (std::abs(value) < 1e-12 ? 0. : value);
+  return text.str();
+}
+
+} // namespace
+
+std::string ScatterPlot::svg() const
+{
+  static const std::array<const char *, 8> colours = {
+      {"#1b6ca8", "#d1495b", "#2e8b57", "#edae49", "#6f4e9c", "#66717e", "#00798c", "#a0522d"}};
+  std::vector<std::string> groups;
+  for (const auto &panel : panels)
+    for (const auto &point : panel.points)
+      if (std::find(groups.begin(), groups.end(), point.group) == groups.end())
+        groups.push_back(point.group);
+  std::ostringstream out;
+  const double total_height = height + legend_line * (double(groups.size()) + 1);
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" << width * double(panels.size()) << "\" height=\""
+      << total_height << "\" font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" "
+      << "fill=\"white\"/>\n";
+  for (std::size_t k = 0; k < panels.size(); ++k) {
+    const auto &panel = panels[k];
+    std::vector<const Point *> points;
+    for (const auto &point : panel.points)
+      if (std::isfinite(point.x) && std::isfinite(point.y))
+        points.push_back(&point);
+    if (points.empty())
+      continue;
+    const auto range = [&](const auto &of) {
+      const auto [low, high] = std::minmax_element(points.begin(), points.end(),
+                                                   [&](const auto *a, const auto *b) { return of(*a) < of(*b); });
+      return axis(of(**low), of(**high));
+    };
+    const auto x_axis = range([](const Point &p) { return p.x; }), y_axis = range([](const Point &p) { return p.y; });
+    const double x0 = width * double(k);
+    const auto x_at = [&](const double x) {
+      return x0 + left + (width - left - right) * (x - x_axis[0]) / (x_axis[1] - x_axis[0]);
+    };
+    const auto y_at = [&](const double y) {
+      return height - bottom - (height - top - bottom) * (y - y_axis[0]) / (y_axis[1] - y_axis[0]);
+    };
+    for (double x = x_axis[0]; x <= x_axis[1] + .5 * x_axis[2]; x += x_axis[2])
+      out << "<line x1=\"" << x_at(x) << "\" x2=\"" << x_at(x) << "\" y1=\"" << top << "\" y2=\"" << height - bottom
+          << "\" stroke=\"#dddddd\"/><text x=\"" << x_at(x) << "\" y=\"" << height - bottom + 16
+          << "\" text-anchor=\"middle\">" << number(x) << "</text>\n";
+    for (double y = y_axis[0]; y <= y_axis[1] + .5 * y_axis[2]; y += y_axis[2])
+      out << "<line x1=\"" << x0 + left << "\" x2=\"" << x0 + width - right << "\" y1=\"" << y_at(y) << "\" y2=\""
+          << y_at(y) << "\" stroke=\"#dddddd\"/><text x=\"" << x0 + left - 6 << "\" y=\"" << y_at(y) + 4
+          << "\" text-anchor=\"end\">" << number(y) << "</text>\n";
+    out << "<text x=\"" << x0 + .5 * (left + width - right) << "\" y=\"" << height - 14 << "\" text-anchor=\"middle\">"
+        << escaped(panel.x_title) << "</text>\n<text transform=\"translate(" << x0 + 16 << ","
+        << .5 * (top + height - bottom) << ") rotate(-90)\" text-anchor=\"middle\">" << escaped(panel.y_title)
+        << "</text>\n";
+    for (const auto *point : points) {
+      const auto group = std::find(groups.begin(), groups.end(), point->group) - groups.begin();
+      const char *colour = colours[std::size_t(group) % colours.size()];
+      out << "<circle cx=\"" << x_at(point->x) << "\" cy=\"" << y_at(point->y) << "\" r=\"5\" stroke=\"" << colour
+          << "\" fill=\"" << (point->is_emphasised ? colour : "white") << "\"/><text x=\"" << x_at(point->x) + 7
+          << "\" y=\"" << y_at(point->y) - 5 << "\" font-size=\"10\">" << escaped(point->label) << "</text>\n";
+    }
+  }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const double y = height + legend_line * (double(i) + .6);
+    out << "<circle cx=\"" << left << "\" cy=\"" << y - 4 << "\" r=\"5\" fill=\"" << colours[i % colours.size()]
+        << "\"/><text x=\"" << left + 12 << "\" y=\"" << y << "\">" << escaped(groups[i]) << "</text>\n";
+  }
+  out << "<text x=\"" << left + 260 << "\" y=\"" << height + legend_line * .6
+      << "\">full: not dominated by another design</text>\n</svg>\n";
+  return out.str();
+}
+
+} // namespace cageopt::postprocess

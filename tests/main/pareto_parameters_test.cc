@@ -1,0 +1,42 @@
+// The lists of subsection Pareto.
+#include <gtest/gtest.h>
+
+#include <inputs/error.h>
+#include <main/pareto_parameters.h>
+
+namespace cageopt {
+namespace {
+
+TEST(ParetoParameters, ReadsListsFalling)
+{
+  ParetoParameters pareto;
+  pareto.modulus_tolerances = "0.02, 0.5,0.1";
+  EXPECT_EQ(pareto.tolerance_list(), (std::vector<double>{.5, .1, .02}));
+  pareto.footprints = "large: 0.85; narrow: 24 x 20";
+  const auto footprints = pareto.footprint_list();
+  ASSERT_EQ(footprints.size(), 2u);
+  meshing::CageParameters cage;
+  footprints[1].apply(cage);
+  EXPECT_EQ(cage.width, 24.);
+  EXPECT_EQ(cage.depth, 20.);
+  footprints[0].apply(cage);
+  EXPECT_EQ(cage.endplate_coverage, .85);
+  EXPECT_EQ(cage.width, 0.);
+}
+
+TEST(ParetoParameters, RefusesWhatItCannotRead)
+{
+  for (const char *text : {"large", "large: much", "large: 1.5", "narrow: 24 by 20", "narrow: 24 x", ""}) {
+    ParetoParameters pareto;
+    pareto.footprints = text;
+    EXPECT_THROW(pareto.check(), inputs::InputError) << text;
+  }
+  ParetoParameters pareto;
+  pareto.overstrain_shares = "1, 1.2";
+  EXPECT_THROW(pareto.check(), inputs::InputError);
+  pareto.overstrain_shares = "";
+  EXPECT_THROW(pareto.check(), inputs::InputError);
+}
+
+} // namespace
+} // namespace cageopt
