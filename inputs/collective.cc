@@ -1,6 +1,7 @@
 #include <inputs/collective.h>
 
 #include <array>
+#include <numeric>
 #include <string>
 
 #include <inputs/error.h>
@@ -31,6 +32,19 @@ void on_root(MPI_Comm comm, const std::function<void()> &action)
   message.resize(code_and_length[1]);
   MPI_Bcast(message.data(), code_and_length[1], MPI_CHAR, 0, comm);
   throw Error(static_cast<ExitCode>(code_and_length[0]), message);
+}
+
+std::vector<double> gathered(MPI_Comm comm, const std::vector<double> &own)
+{
+  int n_ranks = 1;
+  MPI_Comm_size(comm, &n_ranks);
+  const int n = static_cast<int>(own.size());
+  std::vector<int> counts(n_ranks), offsets(n_ranks, 0);
+  MPI_Allgather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, comm);
+  std::partial_sum(counts.begin(), counts.end() - 1, offsets.begin() + 1);
+  std::vector<double> all(std::size_t(offsets.back() + counts.back()));
+  MPI_Allgatherv(own.data(), n, MPI_DOUBLE, all.data(), counts.data(), offsets.data(), MPI_DOUBLE, comm);
+  return all;
 }
 
 } // namespace cageopt::inputs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include <mpi.h>
 
@@ -10,5 +11,8 @@ namespace cageopt::inputs {
 /// that no rank is left waiting and main prints the message once. Collective.
 /// Use for everything that reads or writes files on rank 0.
 void on_root(MPI_Comm comm, const std::function<void()> &action);
+
+/// `own` of all ranks, in the order of the ranks. Collective.
+std::vector<double> gathered(MPI_Comm comm, const std::vector<double> &own);
 
 } // namespace cageopt::inputs

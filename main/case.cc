@@ -23,6 +23,7 @@ Case::Case()
         law.declare(prm);
         filter.declare(prm);
         parametrisation.declare(prm);
+        refinement.declare(prm);
         interface.declare(prm);
         goal.declare(prm);
         uncertainty.declare(prm);
@@ -47,6 +48,13 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   if (parametrisation.coarse_levels > 0 && !is_patient())
     throw inputs::InputError("'Parametrisation/Coarse levels'", std::to_string(parametrisation.coarse_levels),
                              "the cantilever is meshed with the stated number of cells", "use 0");
+  if (refinement.steps > 0 && (!is_patient() || interface.is_contact() || parametrisation.coarse_levels > 0))
+    throw inputs::InputError("'Refinement/Steps'", std::to_string(refinement.steps),
+                             !is_patient() ? "the cantilever is meshed with the stated number of cells"
+                             : interface.is_contact()
+                                 ? "the error's adjoint is that of the bonded interface"
+                                 : "'Parametrisation/Coarse levels' already begins on other meshes",
+                             "use 0 steps, or leave the other out");
   if (interface.is_contact() && !is_patient())
     throw inputs::InputError("'Interface/State'", "'contact'", "the cantilever has no bone to touch", "use bonded");
   goal.check();

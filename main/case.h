@@ -17,6 +17,7 @@
 #include <optimizer/level_set_optimizer.h>
 #include <optimizer/optimizer_parameters.h>
 #include <optimizer/parametrisation_parameters.h>
+#include <optimizer/refinement_parameters.h>
 #include <optimizer/scenarios.h>
 #include <optimizer/stiffness_law.h>
 #include <postprocess/pvd_series.h>
@@ -40,6 +41,7 @@ struct CaseEntries
   optimizer::LawParameters law;
   optimizer::FilterParameters filter;
   optimizer::ParametrisationParameters parametrisation;
+  optimizer::RefinementParameters refinement;
   optimizer::InterfaceParameters interface;
   optimizer::GoalParameters goal;
   optimizer::UncertaintyParameters uncertainty;

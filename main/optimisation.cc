@@ -16,10 +16,12 @@ namespace {
 class Step : public IterationObserver
 {
 public:
-  Step(const Study &study, const std::string &objective, const unsigned int first, const bool is_last_step,
-       OptimisationSink &sink)
+  /// `first`: iterations done before; `restored`: of them those that the optimizer counts, too.
+  Step(const Study &study, const std::string &objective, const unsigned int first, const unsigned int restored,
+       const bool is_last_step, OptimisationSink &sink)
       : convergence(study.parameters().convergence, objective, study.describe_constraints()),
-        limit(study.parameters().parametrisation.step_iterations), first(first), is_last_step(is_last_step), sink(sink)
+        limit(study.parameters().parametrisation.step_iterations), first(first), restored(restored),
+        is_last_step(is_last_step), sink(sink)
   {
   }
 
@@ -27,9 +29,10 @@ public:
   {
     const bool met = convergence.met(record), done = met && is_last_step;
     latest = record;
-    latest.iteration += first;
+    const unsigned int own = record.iteration - restored;
+    latest.iteration = first + own;
     sink.on_iteration(latest, convergence.measure(), done);
-    return met || (!is_last_step && record.iteration >= limit) ? Verdict::stop : Verdict::go_on;
+    return met || (!is_last_step && own >= limit) ? Verdict::stop : Verdict::go_on;
   }
 
   const std::string &reason() const { return convergence.reason(); }
@@ -37,14 +40,14 @@ public:
 
 private:
   Convergence convergence;
-  unsigned int limit, first;
+  unsigned int limit, first, restored;
   bool is_last_step;
   OptimisationSink &sink;
 };
 
 } // namespace
 
-OptimisationResult optimise(Study &study, DesignVector &x, OptimisationSink &sink)
+OptimisationResult optimise(Study &study, DesignVector &x, OptimisationSink &sink, OptimizerState *memory)
 {
   auto &problem = study.problem();
   const unsigned int limit = study.parameters().optimizer.maximum_iterations;
@@ -52,7 +55,8 @@ OptimisationResult optimise(Study &study, DesignVector &x, OptimisationSink &sin
   unsigned int n_done = 0;
   while (true) {
     auto parameters = study.parameters().optimizer;
-    parameters.maximum_iterations = limit - n_done;
+    const unsigned int restored = n_done == 0 && memory != nullptr ? memory->iteration : 0;
+    parameters.maximum_iterations = limit - n_done + restored;
     // A sharp projection turns small changes of its variables into large ones of the field.
     // Guest, Asadpoure & Ha (2011), Struct Multidisc Optim 44:443, section 5: asymptotes at a distance
     // of order 1 / (beta + 1).
@@ -68,16 +72,22 @@ OptimisationResult optimise(Study &study, DesignVector &x, OptimisationSink &sin
     for (const auto &stated : study.parameters().goal.constraints())
       if (stated.response == "grayness" && stated.is_upper)
         problem.set_upper_bound("grayness", 1. + (stated.bound - 1.) * progress);
-    Step step(study, problem.objective().name(), n_done, is_last_step, sink);
+    Step step(study, problem.objective().name(), n_done, restored, is_last_step, sink);
     const auto &given = study.parameters();
+    auto level_set = given.level_set;
+    level_set.maximum_iterations = parameters.maximum_iterations;
     const std::unique_ptr<Optimizer> optimizer =
         study.level_set() == nullptr
             ? make_optimizer(parameters)
-            : std::make_unique<LevelSetOptimizer>(given.level_set, *study.level_set(),
-                                                  given.level_set.nucleation_radius * given.filter.radius);
+            : std::make_unique<LevelSetOptimizer>(level_set, *study.level_set(),
+                                                  level_set.nucleation_radius * given.filter.radius);
+    if (restored > 0)
+      optimizer->restore(*memory);
     problem.loosen_solves(study.parameters().solver.loosest_tolerance);
     const auto summary = optimizer->minimize(study.optimised_problem(), x, step);
     result.last = step.latest;
+    if (memory != nullptr)
+      *memory = optimizer->state();
     for (const auto &note : summary.notes)
       if (std::find(result.notes.begin(), result.notes.end(), note) == result.notes.end())
         result.notes.push_back(note);

@@ -32,7 +32,9 @@ struct OptimisationResult
 
 /// Optimises the study's problem from `x` in place: by the method of the case, with continuation of the projection,
 /// until it converges or the iteration limit comes first. Afterwards `x` is the study's present design, solved tightly.
-/// Collective.
-OptimisationResult optimise(Study &study, optimizer::DesignVector &x, OptimisationSink &sink);
+/// `memory`, if given, is what the optimizer remembers: of an earlier run that this one continues (empty: of none), and
+/// of this one afterwards. Collective.
+OptimisationResult optimise(Study &study, optimizer::DesignVector &x, OptimisationSink &sink,
+                            optimizer::OptimizerState *memory = nullptr);
 
 } // namespace cageopt

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <cmath>
 #include <iomanip>
-#include <sstream>
+#include <memory>
+#include <optional>
+#include <utility>
 
 #include <inputs/collective.h>
+#include <inputs/error.h>
 #include <main/comparison.h>
 #include <main/grid_continuation.h>
 #include <main/optimisation.h>
@@ -44,58 +47,69 @@ void print_influences(const std::vector<Influence> &influences, std::ostream &ou
   out << std::endl;
 }
 
-/// The cantilever starts at its volume constraint, as its publication does.
-double cantilever_start(const Case &given)
+/// Of the case, or that of the best uniform cage; the cantilever starts at its volume constraint, as its publication
+/// does. A level set needs a network to move: of half that, but the cantilever's loses what is too much.
+double start_density(const CaseEntries &given, const double best_uniform)
 {
+  if (given.parametrisation.start_density > 0)
+    return given.parametrisation.start_density;
+  const bool is_level_set = given.parametrisation.fields == "level_set";
+  if (given.is_patient())
+    return (is_level_set ? .5 : 1.) * best_uniform;
+  double density = .5 * (given.law.minimum_density + given.law.maximum_density);
   for (const auto &constraint : given.goal.constraints())
     if (constraint.response == "volume_fraction" && constraint.is_upper)
-      return constraint.bound;
-  return .5 * (given.law.minimum_density + given.law.maximum_density);
+      density = constraint.bound;
+  return (is_level_set ? 2.5 : 1.) * density;
 }
 
-} // namespace
-
-inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
+/// A cage that fits the bone and breaks is none.
+void warn_of_failure(const postprocess::DesignFigures &figures, std::ostream &out)
 {
-  const auto start = Clock::now();
-  RunMemory memory(comm);
-  Terminal terminal(comm);
-  auto &out = terminal.out();
-  Case given;
-  given.read(line.case_file, line.data, comm, line.overrides);
-  // Read and mesh first: bad input must not cost what an earlier run left in the folder.
-  Study study(given, comm);
-  const auto folder = open_run_folder(line, given, terminal, comm);
-  auto provenance = start_provenance(line, given, comm);
-  study.describe(out);
-  memory.plan(given, study, out);
-  memory.refuse_if_short();
-  study.prepare(out);
+  for (const auto &[name, meaning] : {std::pair{"cage_stress", "yields under the load cases"},
+                                      std::pair{"fatigue_utilisation", "does not endure 5 million cycles of them"}})
+    if (const auto found = figures.further.find(name); found != figures.further.end() && found->second > 1.)
+      out << "Warning: " << name << " is " << found->second << ", so that the cage " << meaning
+          << " at its worst place. 'Goal/Constraints = " << name << " <= 1' keeps the design from it." << std::endl;
+}
 
-  double start_density = given.parametrisation.start_density;
+/// What is left of a run when its study is gone.
+struct Outcome
+{
   postprocess::RunSummary summary;
+  DesignState design, solid;
+};
+
+/// Optimises the prepared study, and writes and says what it found.
+Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, const postprocess::OutputFolder &folder,
+                  Terminal &terminal, const Clock::time_point start)
+{
+  auto &out = terminal.out();
+  MPI_Comm comm = study.comm();
+  Outcome outcome;
+  auto &summary = outcome.summary;
   std::vector<std::pair<std::string, postprocess::DesignFigures>> others;
+  double uniform_density = 0;
   if (study.segment() != nullptr) {
     auto uniform = best_uniform_design(study, out);
-    if (start_density == 0)
-      start_density = uniform.density;
+    uniform_density = uniform.density;
     uniform.assessment.figures.further["density"] = uniform.density;
     others = {{"solid_titanium", study.assess(study.uniform_state(1.)).figures},
               {"best_uniform", uniform.assessment.figures}};
-  } else if (start_density == 0) {
-    start_density = cantilever_start(given);
   }
-  if (study.level_set() != nullptr && given.parametrisation.start_density == 0)
-    start_density *= study.segment() != nullptr ? .5 : 2.5; // a network to move; the cantilever loses what is too much
-  out << "Starting from uniform density " << start_density << ", optimising " << given.goal.objective << " with "
-      << study.describe_constraints() << '\n'
-      << std::endl;
-
-  DesignVector x = study.parametrisation().uniform(start_density);
-  if (given.parametrisation.coarse_levels > 0)
-    x = design_from_coarser_mesh(given, study, start_density, out);
+  DesignVector x;
+  if (begun) {
+    x = begun->x;
+    out << "Going on from the design of the coarser mesh";
+  } else {
+    const double density = start_density(given, uniform_density);
+    x = given.parametrisation.coarse_levels > 0 ? design_from_coarser_mesh(given, study, density, out)
+                                                : study.parametrisation().uniform(density);
+    out << "Starting from uniform density " << density;
+  }
+  out << ", optimising " << given.goal.objective << " with " << study.describe_constraints() << '\n' << std::endl;
   RunObserver observer(study, folder, terminal);
-  const auto result = optimise(study, x, observer);
+  const auto result = optimise(study, x, observer, begun ? &begun->memory : nullptr);
   for (const auto &note : result.notes)
     out << "Note: " << note << '\n';
   observer.write_fields(result.last.iteration);
@@ -125,6 +139,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
     summary.effective_modulus_target_mpa = study.modulus_target()->modulus;
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");
     summary.designs = {{"optimised", study.assess(state).figures}};
+    warn_of_failure(summary.designs[0].second, out);
     summary.designs.insert(summary.designs.end(), others.begin(), others.end());
     summary.seconds = seconds_since(start);
     inputs::on_root(comm, [&] { summary.write(folder.summary()); }); // what is known is safe before further solves
@@ -138,24 +153,73 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
           name, study.domain(), study.segment()->frame().design_to_world, study.analysis().design_cells(), values,
           {{"law", study.law().name()}, {"quantity", name + " of the cage, dimensionless"}, {"length unit", "mm"}},
           folder);
-    out << '\n';
-    summary.designs.push_back({"peek", peek_figures(given, comm, out)});
-    if (given.interface.report_both) {
-      const std::string other = given.interface.is_contact() ? "bonded" : "contact";
-      const auto figures = other_interface_figures(given, comm, {state, study.uniform_state(1.)});
-      summary.designs.push_back({"optimised_" + other, figures[0]});
-      summary.designs.push_back({"solid_" + other, figures[1]});
-      out << "Interface     " << other << ": " << study.problem().objective().name()
-          << " and overstrained bone stand beside" << std::endl;
-    }
-    if (given.goal.compare_with_bound)
-      summary.designs.push_back({"bound", bound_figures(given, comm, out)});
+    outcome.design = state;
+    outcome.solid = study.uniform_state(1.);
   }
+  return outcome;
+}
+
+/// Other cages in the same envelope, and the other interface: each is a study of its own.
+void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, std::ostream &out)
+{
+  auto &designs = outcome.summary.designs;
+  designs.push_back({"peek", peek_figures(given, comm, out)});
+  if (given.interface.report_both) {
+    const std::string other = given.interface.is_contact() ? "bonded" : "contact";
+    try {
+      const auto figures = other_interface_figures(given, comm, {outcome.design, outcome.solid});
+      designs.push_back({"optimised_" + other, figures[0]});
+      designs.push_back({"solid_" + other, figures[1]});
+      out << "Interface     " << other << ": " << given.goal.objective << " and overstrained bone stand beside"
+          << std::endl;
+    } catch (const inputs::Error &error) { // thrown on all ranks alike; the run itself is done and must not be lost
+      if (error.code != inputs::ExitCode::not_converged)
+        throw;
+      out << "Interface     " << other << ": no figures, because: " << error.what() << std::endl;
+      outcome.summary.further["other_interface"] = error.what();
+    }
+  }
+  if (given.goal.compare_with_bound)
+    if (const auto bound = bound_figures(given, comm, out))
+      designs.push_back({"bound", *bound});
+}
+
+} // namespace
+
+inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
+{
+  const auto start = Clock::now();
+  RunMemory memory(comm);
+  Terminal terminal(comm);
+  auto &out = terminal.out();
+  Case given;
+  given.read(line.case_file, line.data, comm, line.overrides);
+  // Read and mesh first: bad input must not cost what an earlier run left in the folder.
+  auto study = std::make_unique<Study>(given, comm);
+  const auto folder = open_run_folder(line, given, terminal, comm);
+  auto provenance = start_provenance(line, given, comm);
+  study->describe(out);
+  memory.plan(given, *study, out);
+  memory.refuse_if_short();
+  study->prepare(out);
+  std::optional<RefinedStart> begun;
+  if (given.refinement.steps > 0) {
+    const double uniform = given.parametrisation.start_density > 0 ? 0. : best_uniform_design(*study, out).density;
+    begun = refine_with_design(given, study, start_density(given, uniform), out);
+    memory.plan(given, *study, out);
+    memory.refuse_if_short();
+  }
+  auto outcome = run_study(given, *study, begun ? &*begun : nullptr, folder, terminal, start);
+  study.reset(); // the comparisons need its memory
+  out << '\n';
+  if (given.is_patient())
+    add_comparisons(given, comm, outcome, out);
+  auto &summary = outcome.summary;
   summary.seconds = seconds_since(start);
   memory.compare(summary, out << '\n');
   summary.print(out);
   out << "Results in " << folder.path() << ": summary.json, history.csv, solution.pvd"
-      << (study.segment() != nullptr ? ", field/" : "") << std::endl;
+      << (given.is_patient() ? ", field/" : "") << std::endl;
   terminal.close_log();
   inputs::on_root(comm, [&] { summary.write(folder.summary()); });
   provenance.write(folder.path());

@@ -42,13 +42,14 @@ BoneModel bone_model(const inputs::Patient &patient, const UncertaintyParameters
 
 } // namespace
 
-Study::Study(const CaseEntries &given, MPI_Comm comm) : given(given), communicator(comm)
+Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement &refinement)
+    : given(given), communicator(comm)
 {
   stiffness_law = make_stiffness_law(given.law, given.data_directory, comm);
   if (given.is_patient()) {
     cases = inputs::load_cases(given.loads);
     subject = std::make_unique<inputs::Patient>(inputs::read_patient(given.patient, given.data_directory, comm));
-    patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm);
+    patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement);
     design_domain = &patient_domain->domain();
     if (given.goal.target_measure == "value") {
       bone_modulus = given.goal.target_modulus;

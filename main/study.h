@@ -22,8 +22,9 @@ namespace cageopt {
 class Study
 {
 public:
-  /// Reads and meshes; no linear system is solved yet. `given` must outlive this. Collective.
-  Study(const CaseEntries &given, MPI_Comm comm);
+  /// Reads and meshes, with what `refinement` adds; no linear system is solved yet. `given` must outlive this.
+  /// Collective.
+  Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement &refinement = {});
 
   const CaseEntries &parameters() const { return given; }
   MPI_Comm comm() const { return communicator; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -68,6 +69,11 @@ struct DesignDomain
   }
   double edge(const std::uint32_t cell) const { return unit * mesh.cell(cell).edge(); }
   double volume(const std::uint32_t cell) const { return edge(cell) * edge(cell) * edge(cell); }
+  /// About how much of the cell lies within `distance` mm of the cage's envelope, 0 to 1.
+  double share_within(const std::uint32_t cell, const double distance) const
+  {
+    return std::clamp(.5 + (distance - cage_distance[cell]) / edge(cell), 0., 1.);
+  }
   std::uint64_t n_unknowns() const { return 3 * mesh.n_global_nodes(); }
 };
 

@@ -23,10 +23,10 @@ std::string millimetres(const double value)
 } // namespace
 
 PatientDomain::PatientDomain(const Patient &patient, const CageParameters &cage_parameters,
-                             const MeshParameters &parameters, MPI_Comm comm)
+                             const MeshParameters &parameters, MPI_Comm comm, const Refinement &refinement)
     : patient(patient), design_frame(DesignFrame::fit(patient)), surfaces(patient, design_frame.design_to_world),
       implant(cage_parameters, surfaces),
-      meshed(mesh_segment(patient, design_frame, surfaces, implant, parameters, comm, mesh_report))
+      meshed(mesh_segment(patient, design_frame, surfaces, implant, parameters, refinement, comm, mesh_report))
 {
 }
 

@@ -21,7 +21,7 @@ public:
   /// Throws InputError for: an endplate of the level, or less than 10 mm of body beside it, cut off by the image
   /// border; a cage outside the disc space; bodies without a face to support or load. Collective.
   PatientDomain(const inputs::Patient &patient, const CageParameters &cage_parameters, const MeshParameters &parameters,
-                MPI_Comm comm);
+                MPI_Comm comm, const Refinement &refinement = {});
   PatientDomain(const PatientDomain &) = delete;
   PatientDomain &operator=(const PatientDomain &) = delete;
 

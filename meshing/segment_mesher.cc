@@ -4,57 +4,19 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-
-#include <deal.II/base/parameter_handler.h>
+#include <memory>
 
 #include <inputs/error.h>
-#include <meshing/distance_transform.h>
+#include <meshing/cell_sizes.h>
 #include <meshing/forest.h>
 
 namespace cageopt::meshing {
 
 using namespace inputs;
 
-void MeshParameters::declare(dealii::ParameterHandler &prm)
-{
-  using namespace dealii::Patterns;
-  prm.enter_subsection("Mesh");
-  prm.add_parameter("Cell size", cell_size, "Edge of the cubes in the cage and the bone beside it. Unit: mm.",
-                    Double(.05, 5.));
-  prm.add_parameter("Fine distance", fine_distance,
-                    "Bone within this distance of the cage gets cells of that size. Unit: mm.", Double(0., 50.));
-  prm.add_parameter("Medium distance", medium_distance,
-                    "Bone within this distance of the cage gets cells of at most twice that size; farther away at most "
-                    "four times. Unit: mm.",
-                    Double(0., 100.));
-  prm.add_parameter("Bone height", bone_height,
-                    "How far the model reaches above and below the disc's centre, if the bodies and the image do. The "
-                    "end planes are support (caudal) and loaded face (cranial). Unit: mm.",
-                    Double(10., 60.));
-  prm.add_parameter("Minimum fraction", minimum_fraction,
-                    "Cells with a smaller share of bone or disc are left out; what is kept carries its partial volume "
-                    "in its stiffness. Unit: -.",
-                    Double(.01, 1.));
-  prm.add_parameter("Disc Young's modulus", disc_youngs_modulus, "Of the disc, before and around the cage. Unit: MPa.",
-                    Double(1e-3, 1e4));
-  prm.add_parameter("Disc Poisson's ratio", disc_poissons_ratio,
-                    "Above 0.45 trilinear elements lock, so that is refused. Unit: -.", Double(0., .45));
-  prm.add_parameter("Disc remnant", disc_remnant,
-                    "Whether the disc outside the cage's envelope stays (true) or is removed (false).");
-  prm.leave_subsection();
-}
-
-void MeshParameters::check() const
-{
-  if (medium_distance < fine_distance)
-    throw InputError("'Mesh/Medium distance'", std::to_string(medium_distance) + " mm",
-                     "it must not be below 'Mesh/Fine distance', " + std::to_string(fine_distance) + " mm",
-                     "raise it, or lower the fine distance");
-}
-
 namespace {
 
-constexpr unsigned int depth = 2;                     // root cells are four of the smallest wide
+constexpr unsigned int depth = CellSizes::depth;
 constexpr double smallest_bone_beside_endplate = 10.; // mm
 
 std::string millimetres(const double value)
@@ -69,8 +31,8 @@ class SegmentMesher
 {
 public:
   SegmentMesher(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
-                const MeshParameters &parameters, MPI_Comm comm)
-      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), comm(comm),
+                const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
+      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), refinement(refinement), comm(comm),
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
         index_to_design(design_to_index.inverse())
   {
@@ -83,7 +45,10 @@ public:
     check_borders();
     choose_planes(report);
     choose_box();
-    compute_distances();
+    for (unsigned int d = 0; d < 3; ++d)
+      n_lattice[d] = n_roots[d] << depth;
+    sizes = std::make_unique<CellSizes>(n_lattice, origin, parameters, refinement,
+                                        [&](const Point &centre) { return cage.part_at(centre) != CagePart::none; });
     auto leaves = make_forest_leaves(
         comm, n_roots, depth, [&](const OctreeCell &root) { return has_material(root); },
         [&](const OctreeCell &leaf) { return wanted_level(leaf); });
@@ -288,56 +253,12 @@ private:
     n_roots[2] = roots_below + roots_above;
   }
 
-  /// Distance of each lattice cell's centre to the nearest envelope cell's, less half a cell.
-  void compute_distances()
-  {
-    for (unsigned int d = 0; d < 3; ++d)
-      n_lattice[d] = n_roots[d] << depth;
-    const std::size_t n = std::size_t(n_lattice[0]) * n_lattice[1] * n_lattice[2];
-    std::vector<std::uint8_t> envelope(n, 0);
-    for (int k = 0; k < n_lattice[2]; ++k)
-      for (int j = 0; j < n_lattice[1]; ++j)
-        for (int i = 0; i < n_lattice[0]; ++i)
-          envelope[lattice_index(i, j, k)] = cage.part_at(position({i + .5, j + .5, k + .5})) != CagePart::none;
-    distance = distance_transform(n_lattice, envelope);
-    for (auto &value : distance)
-      value = static_cast<float>(parameters.cell_size * std::max(0., value - .5));
-  }
-
-  std::size_t lattice_index(const int i, const int j, const int k) const
-  {
-    return i + std::size_t(n_lattice[0]) * (j + std::size_t(n_lattice[1]) * k);
-  }
-
-  float smallest_distance(const OctreeCell &cell) const
-  {
-    float smallest = std::numeric_limits<float>::max();
-    for (int k = 0; k < cell.edge(); ++k)
-      for (int j = 0; j < cell.edge(); ++j)
-        for (int i = 0; i < cell.edge(); ++i)
-          smallest =
-              std::min(smallest, distance[lattice_index(cell.corner[0] + i, cell.corner[1] + j, cell.corner[2] + k)]);
-    return smallest;
-  }
-
-  /// At the cell's centre; larger cells have it on a corner of the lattice's cells.
-  float centre_distance(const OctreeCell &cell) const
-  {
-    const int half = cell.edge() / 2, around = half > 0 ? 2 : 1;
-    float sum = 0;
-    for (int k = 0; k < around; ++k)
-      for (int j = 0; j < around; ++j)
-        for (int i = 0; i < around; ++i)
-          sum +=
-              distance[lattice_index(cell.corner[0] + half - i, cell.corner[1] + half - j, cell.corner[2] + half - k)];
-    return sum / static_cast<float>(around * around * around);
-  }
-
   unsigned int wanted_level(const OctreeCell &cell) const
   {
-    const float smallest = smallest_distance(cell);
-    if (smallest <= parameters.fine_distance)
+    const unsigned int level = sizes->wanted_level(cell);
+    if (level == 0)
       return 0;
+    const float smallest = sizes->smallest_distance(cell);
     // Cage cells are of one size, those between the smooth envelope and the labelled bone included.
     const auto spacing = patient.labels.grid.spacing();
     if (smallest <= 2. * std::max({spacing[0], spacing[1], spacing[2]}) + parameters.cell_size) {
@@ -349,7 +270,7 @@ private:
       if (has_cage)
         return 0;
     }
-    return smallest <= parameters.medium_distance ? 1 : 2;
+    return level;
   }
 
   bool has_material(const OctreeCell &cell) const
@@ -496,7 +417,7 @@ private:
       domain.intact[i] = data.intact;
       domain.bmd[i] = data.bmd;
       domain.bone_fraction[i] = data.bone_fraction;
-      domain.cage_distance[i] = centre_distance(data.cell);
+      domain.cage_distance[i] = sizes->centre_distance(data.cell);
       if (data.cell.corner[2] + data.cell.edge() == top && is_bone(data.region))
         loaded.push_back(i);
     }
@@ -547,6 +468,7 @@ private:
   const EndplateSurfaces &surfaces;
   const Cage &cage;
   const MeshParameters &parameters;
+  const Refinement &refinement;
   MPI_Comm comm;
   Affine design_to_index, index_to_design;
   double voxel = 1; // mm
@@ -554,7 +476,7 @@ private:
   int roots_below = 0, roots_above = 0;
   double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial: image border to endplate, mm
   std::array<int, 3> n_roots{{0, 0, 0}}, n_lattice{{0, 0, 0}};
-  std::vector<float> distance;
+  std::unique_ptr<CellSizes> sizes;
   std::vector<CellData> cells;
 };
 
@@ -585,10 +507,11 @@ CagePart cage_part_at(const Patient &patient, const Cage &cage, const Affine &de
 }
 
 DesignDomain mesh_segment(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
-                          const Cage &cage, const MeshParameters &parameters, MPI_Comm comm, MeshReport &report)
+                          const Cage &cage, const MeshParameters &parameters, const Refinement &refinement,
+                          MPI_Comm comm, MeshReport &report)
 {
   parameters.check();
-  return SegmentMesher(patient, frame, surfaces, cage, parameters, comm).build(report);
+  return SegmentMesher(patient, frame, surfaces, cage, parameters, refinement, comm).build(report);
 }
 
 } // namespace cageopt::meshing

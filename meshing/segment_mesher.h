@@ -12,28 +12,10 @@
 #include <meshing/design_domain.h>
 #include <meshing/design_frame.h>
 #include <meshing/endplate_surfaces.h>
-
-namespace dealii {
-class ParameterHandler;
-}
+#include <meshing/mesh_parameters.h>
+#include <meshing/refinement.h>
 
 namespace cageopt::meshing {
-
-/// Subsection "Mesh".
-struct MeshParameters
-{
-  double cell_size = 1.;        ///< mm, in cage and adjacent bone
-  double fine_distance = 3.;    ///< mm
-  double medium_distance = 8.;  ///< mm
-  double bone_height = 24.;     ///< mm
-  double minimum_fraction = .1; ///< material in a cell that is kept
-  double disc_youngs_modulus = 4.2;
-  double disc_poissons_ratio = .45;
-  bool disc_remnant = true;
-
-  void declare(dealii::ParameterHandler &prm);
-  void check() const;
-};
 
 /// What was built, for the terminal, `validate` and the report. The same on all ranks.
 struct MeshReport
@@ -55,6 +37,7 @@ CagePart cage_part_at(const inputs::Patient &patient, const Cage &cage, const in
 /// Meshes the segment around a cage that stands between the endplates of `surfaces`, in the design frame, and fills the
 /// report. Throws InputError as PatientDomain says. Collective.
 DesignDomain mesh_segment(const inputs::Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
-                          const Cage &cage, const MeshParameters &parameters, MPI_Comm comm, MeshReport &report);
+                          const Cage &cage, const MeshParameters &parameters, const Refinement &refinement,
+                          MPI_Comm comm, MeshReport &report);
 
 } // namespace cageopt::meshing

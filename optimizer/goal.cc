@@ -3,6 +3,7 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <algorithm>
+#include <iomanip>
 #include <sstream>
 
 #include <inputs/error.h>
@@ -38,7 +39,7 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
                     "1 MPa to the solid's in each cell, the same goal. It shows what part of the possible the design "
                     "reaches, and takes about as long as the run.");
   prm.add_parameter("Strain distance", strain_distance,
-                    "Bone whose cells' centres are within this distance of the cage counts in strain mismatch and "
+                    "Bone within this distance of the cage counts in strain mismatch and "
                     "overstrain. Unit: mm.",
                     Double(.1, 12.));
   prm.add_parameter("Overstrain threshold", overstrain_threshold,
@@ -95,6 +96,19 @@ std::vector<StatedConstraint> GoalParameters::constraints() const
     }
     result.push_back(constraint);
   }
+  return result;
+}
+
+GoalParameters GoalParameters::without_lattice() const
+{
+  GoalParameters result = *this;
+  std::ostringstream text;
+  text << std::setprecision(17);
+  for (const auto &constraint : constraints())
+    if (!ResponseCatalogue::needs_lattice(constraint.response))
+      text << (text.tellp() > 0 ? "; " : "") << constraint.response << (constraint.is_upper ? " <= " : " >= ")
+           << constraint.bound;
+  result.stated_constraints = text.str();
   return result;
 }
 

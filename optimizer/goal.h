@@ -39,6 +39,8 @@ struct GoalParameters
   /// `stated_constraints`, read. Throws InputError for an unknown response (with the nearest name), for text that is
   /// no constraint, and for bounds of one response that exclude each other.
   std::vector<StatedConstraint> constraints() const;
+  /// The same goal for a cage of another material: without the constraints that need a lattice.
+  GoalParameters without_lattice() const;
 };
 
 } // namespace cageopt::optimizer

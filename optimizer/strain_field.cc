@@ -71,9 +71,9 @@ double overstrained_volume(const meshing::DesignDomain &domain, const StrainFiel
 {
   double volume = 0;
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
-    if (meshing::is_bone(domain.region[cell]) && domain.cage_distance[cell] <= distance &&
+    if (meshing::is_bone(domain.region[cell]) &&
         (-field.min_principal[cell] > compression || field.max_principal[cell] > tension))
-      volume += domain.bone_fraction[cell] * domain.volume(cell);
+      volume += domain.share_within(cell, distance) * domain.bone_fraction[cell] * domain.volume(cell);
   MPI_Allreduce(MPI_IN_PLACE, &volume, 1, MPI_DOUBLE, MPI_SUM, domain.mesh.comm());
   return volume;
 }

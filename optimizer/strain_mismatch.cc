@@ -22,8 +22,8 @@ std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, const do
 {
   std::vector<double> weights(domain.mesh.n_cells(), 0.);
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
-    if (meshing::is_bone(domain.region[cell]) && domain.cage_distance[cell] <= distance)
-      weights[cell] = domain.bone_fraction[cell];
+    if (meshing::is_bone(domain.region[cell]))
+      weights[cell] = domain.share_within(cell, distance) * domain.bone_fraction[cell];
   return weights;
 }
 

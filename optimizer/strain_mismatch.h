@@ -28,6 +28,9 @@ public:
   /// The value for any unit displacements.
   double value_for(const solver::BlockVector<double> &unit_displacements);
 
+  /// Lambda of the latest evaluation with gradient.
+  const solver::BlockVector<double> &latest_adjoint() const { return adjoint; }
+
 private:
   /// The value, and M (u - u_ref).
   double value_and_product(const solver::BlockVector<double> &unit_displacements, solver::BlockVector<double> &product);
@@ -40,7 +43,8 @@ private:
   LoadMatrix reference_products;       ///< U_ref^T M U_ref
 };
 
-/// Weights of the bone cells whose centres are within `distance` mm of the cage: their share of bone; elsewhere 0.
+/// Weights of the bone cells: their share of bone, times the share of the cell that is within `distance` mm of the cage,
+/// so that the same bone counts whatever the size of its cells.
 std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, double distance);
 
 } // namespace cageopt::optimizer

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Ways of designing other than the ordinary one, each on the coarse built-in patient, judged by what it leaves behind.
-#   usage: variants.pl PROGRAM openings|level_set|contact|uncertainty|pareto|gradients
+#   usage: variants.pl PROGRAM openings|level_set|refinement|contact|uncertainty|pareto|gradients
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -70,6 +70,26 @@ if ($variant eq 'openings') {
   my $uniform = summary("$folder/out")->{designs}{best_uniform}{strain_mismatch_intact} // 0;
   expect(@history >= 10 && $history[-1]{'objective [-]'} < $uniform, "mismatch $history[-1]{'objective [-]'} below the best uniform cage's $uniform");
   expect($history[-1]{'constraint_violation [-]'} < .02, "constraint holds ($history[-1]{'constraint_violation [-]'})");
+} elsif ($variant eq 'refinement') {
+  # One design on a mesh that follows the error, beside the same on the coarsest and on the finest mesh.
+  my @one = (@coarse, 'Interface/Report both = false');
+  my %mismatch;
+  my %unknowns;
+  for my $mesh (['coarse', 'Mesh/Fine distance = 0', 'Mesh/Medium distance = 0', 'Optimizer/Maximum iterations = 1'],
+    ['fine', 'Mesh/Fine distance = 40', 'Mesh/Medium distance = 40', 'Optimizer/Maximum iterations = 1'],
+    ['adaptive', 'Mesh/Fine distance = 0', 'Mesh/Medium distance = 0', 'Refinement/Steps = 2', 'Refinement/Error share = 0.95', 'Optimizer/Maximum iterations = 6']) {
+    my ($name, @settings) = @$mesh;
+    my $code = cageopt('run', 2, "$folder/$name", @one, @settings);
+    expect($code == 0 || $code == 3, "$name ends with $code");
+    my $summary = summary("$folder/$name");
+    $unknowns{$name} = $summary->{unknowns};
+    $mismatch{$name} = $summary->{designs}{solid_titanium}{strain_mismatch_intact};
+  }
+  my ($coarse, $adaptive) = map { abs($mismatch{$_} - $mismatch{fine}) } qw(coarse adaptive);
+  expect($unknowns{adaptive} < .6 * $unknowns{fine}, "$unknowns{adaptive} unknowns, the finest mesh $unknowns{fine}, the coarsest $unknowns{coarse}");
+  expect($adaptive < .5 * $coarse, "mismatch of solid titanium off by $adaptive, on the coarsest mesh by $coarse");
+  my $log = slurp("$folder/adaptive/log.txt");
+  expect(2 == (() = $log =~ /^Refinement +step \d:.*unknowns$/mg), 'each step is told');
 } elsif ($variant eq 'contact') {
   my $code = cageopt('run', 2, "$folder/out", @coarse, 'Interface/State = contact', 'Optimizer/Maximum iterations = 3');
   my $designs = summary("$folder/out")->{designs} // {};

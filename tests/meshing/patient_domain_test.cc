@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <inputs/collective.h>
 #include <inputs/error.h>
 #include <meshing/patient_domain.h>
 #include <solver/elasticity_solver.h>
@@ -206,6 +207,46 @@ TEST(PatientDomain, CageAndNearBoneHaveTheSmallestCells)
   }
   EXPECT_GT(n_near, 500u);
   EXPECT_GT(n_coarse, 100u);
+}
+
+TEST(PatientDomainMpi, MarksHalveCellsDownToTheSmallest)
+{
+  auto parameters = coarse_mesh();
+  parameters.fine_distance = parameters.medium_distance = 0.;
+  const PatientDomain before(coarse_patient(), CageParameters(), parameters, MPI_COMM_WORLD);
+  // The cranial half of the bone is marked, and of it what has the smallest size already, too.
+  const auto &mesh = before.domain().mesh;
+  std::vector<double> own;
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    if (const auto centre = before.domain().cell_centre(cell);
+        is_bone(before.domain().region[cell]) && centre[0] > 0 && centre[2] > 0) {
+      const double half = .5 * before.domain().edge(cell);
+      own.insert(own.end(), {centre[0] - half, centre[1] - half, centre[2] - half, 2. * half});
+    }
+  const auto all = gathered(MPI_COMM_WORLD, own);
+  Refinement refinement;
+  for (std::size_t i = 0; i < all.size(); i += 4)
+    refinement.marks.push_back({{all[i], all[i + 1], all[i + 2]}, all[i + 3]});
+  const PatientDomain after(coarse_patient(), CageParameters(), parameters, MPI_COMM_WORLD, refinement);
+  EXPECT_GT(after.domain().mesh.n_global_cells(), mesh.n_global_cells());
+  EXPECT_EQ(after.report().cells_by_region[4], before.report().cells_by_region[4]) << "the cage stays as it is";
+  double n_inside = 0, n_large = 0, n_untouched = 0;
+  for (std::uint32_t cell = 0; cell < after.domain().mesh.n_cells(); ++cell) {
+    const auto centre = after.domain().cell_centre(cell);
+    const double edge = after.domain().edge(cell);
+    EXPECT_GE(edge, parameters.cell_size);
+    n_untouched += centre[0] < -8. && edge == 4. * parameters.cell_size;
+    for (const auto &mark : refinement.marks)
+      if (std::abs(centre[0] - mark.corner[0] - .5 * mark.edge) < .5 * mark.edge &&
+          std::abs(centre[1] - mark.corner[1] - .5 * mark.edge) < .5 * mark.edge &&
+          std::abs(centre[2] - mark.corner[2] - .5 * mark.edge) < .5 * mark.edge) {
+        n_inside += 1;
+        n_large += edge > std::max(.5 * mark.edge, parameters.cell_size);
+      }
+  }
+  EXPECT_GT(sum_over_ranks(n_inside), double(refinement.marks.size()));
+  EXPECT_EQ(sum_over_ranks(n_large), 0.);
+  EXPECT_GT(sum_over_ranks(n_untouched), 0.) << "away from the marks cells stay large";
 }
 
 TEST(PatientDomain, NothingFloats)

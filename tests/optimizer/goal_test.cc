@@ -33,6 +33,19 @@ TEST(Goal, ReadsConstraints)
   EXPECT_TRUE(GoalParameters().constraints().empty());
 }
 
+TEST(Goal, WithoutLatticeKeepsWhatAnyMaterialHas)
+{
+  GoalParameters goal;
+  goal.stated_constraints = "axial_stiffness >= 11828.25; cage_stress <= 1; grayness <= 0.1; bone_overstrain <= 2";
+  const auto constraints = goal.without_lattice().constraints();
+  ASSERT_EQ(constraints.size(), 2u);
+  EXPECT_EQ(constraints[0].response, "axial_stiffness");
+  EXPECT_FALSE(constraints[0].is_upper);
+  EXPECT_EQ(constraints[0].bound, 11828.25);
+  EXPECT_EQ(constraints[1].response, "bone_overstrain");
+  EXPECT_TRUE(constraints[1].is_upper);
+}
+
 TEST(Goal, RefusesWhatIsNoConstraint)
 {
   EXPECT_EQ(refusal("volume_fraction <= 0.3"), "");

@@ -182,7 +182,7 @@ TEST(LocalResponses, DistributionMismatchIsTheEnergyDistance)
             .push_back(2. / 3. *
                        std::sqrt(std::pow(e[0] - e[1], 2) + std::pow(e[1] - e[2], 2) + std::pow(e[2] - e[0], 2)));
       }
-      share.push_back(model.domain.volume(cell));
+      share.push_back(model.bone[cell] * model.domain.volume(cell));
     }
     const double total = std::accumulate(share.begin(), share.end(), 0.);
     const auto distance = [&](const std::vector<double> &a, const std::vector<double> &b) {

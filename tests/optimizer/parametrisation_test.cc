@@ -159,7 +159,7 @@ void expect_exact_gradients(const ParametrisationParameters &parameters, const L
     EXPECT_LT(row.relative_error, row.function == "objective" || row.function == "constraint 0" ? 1e-6 : 1e-5)
         << row.function << ", " << row.direction;
   if (testing::Test::HasFailure())
-    ADD_FAILURE() << to_text(table, 1e-6);
+    ADD_FAILURE() << to_text(table);
 }
 
 TEST(ParametrisationGradientsMpi, ProjectedSimp)

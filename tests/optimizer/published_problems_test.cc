@@ -77,7 +77,8 @@ void expect_published(const std::string &name, const unsigned int n_iterations)
 
 TEST(PublishedProblems, Mma) { expect_published("mma", 500); }
 TEST(PublishedProblems, Gcmma) { expect_published("gcmma", 500); }
-TEST(PublishedProblems, Rol) { expect_published("rol", 100); }
+// On HS100 rounding decides how many of its short steps ROL takes: 60 on one processor, 100 to 200 on another.
+TEST(PublishedProblems, Rol) { expect_published("rol", 400); }
 
 TEST(PublishedProblems, NloptFindsTheSameOptima)
 {

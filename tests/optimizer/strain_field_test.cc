@@ -128,12 +128,19 @@ TEST(StrainFieldMpi, OverstrainedVolume)
     if (p[2] > 0.)
       domain.bone_fraction[cell] *= .5f;
   }
-  // Half the width, both bodies, the cells whose centres are within 3.5 mm: two layers of 2 mm; over 16 x 16 mm only
-  // those near the cage: rows |x|, |y| < 8 at distance hypot(1, z) <= 3.5 all count.
-  const double one_body = 8. * 16. * 4.;
-  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 4e-3, 4e-3), 1.5 * one_body, 1e-9);
-  EXPECT_NEAR(overstrained_volume(domain, field, 3.5, 2e-3, 2e-3), 3. * one_body, 1e-9);
-  EXPECT_EQ(overstrained_volume(domain, field, 3.5, 6e-3, 6e-3), 0.);
+  // Half the width of a body, by layers: two of 2 mm with their centres 1 and 3 mm above the cage, one of 4 mm at 6 mm.
+  // Above the cage itself these are the distances, beside it the centres are 1 mm (in the large cells 0 mm) outside. A
+  // cell counts with its share within 5 mm.
+  const auto share = [](const double distance, const double edge) {
+    return std::clamp(.5 + (5. - distance) / edge, 0., 1.);
+  };
+  const double inside = 6. * 12., beside = 8. * 16. - inside;
+  const double one_body = inside * 2. * (share(1., 2.) + share(3., 2.)) +
+                          beside * 2. * (share(std::hypot(1., 1.), 2.) + share(std::hypot(1., 3.), 2.)) +
+                          8. * 16. * 4. * share(6., 4.);
+  EXPECT_NEAR(overstrained_volume(domain, field, 5., 4e-3, 4e-3), 1.5 * one_body, 1e-4);
+  EXPECT_NEAR(overstrained_volume(domain, field, 5., 2e-3, 2e-3), 3. * one_body, 1e-4);
+  EXPECT_EQ(overstrained_volume(domain, field, 5., 6e-3, 6e-3), 0.);
   EXPECT_NEAR(overstrained_volume(domain, field, 100., 2e-3, 2e-3), 1.5 * 16. * 16. * 8., 1e-9);
 }
 

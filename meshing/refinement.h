@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include <inputs/geometry.h>
+
+namespace cageopt::meshing {
+
+/// Where a mesh is finer than the distances from the cage ask for: inside a mark no cell is wider than half the mark's
+/// edge, but cells are never smaller than 'Mesh/Cell size'. Marks are cells of an earlier mesh of the same segment.
+struct Refinement
+{
+  struct Mark
+  {
+    inputs::Point corner; ///< lower one, mm in the design frame
+    double edge = 0;      ///< mm
+  };
+  std::vector<Mark> marks; ///< the same on all ranks
+};
+
+} // namespace cageopt::meshing
