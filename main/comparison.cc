@@ -8,6 +8,9 @@
 
 namespace cageopt {
 
+using optimizer::GoalParameters;
+using optimizer::ResponseCatalogue;
+
 namespace {
 
 /// The same envelope and goal, for a cage of which only the figures are asked.
@@ -20,11 +23,30 @@ CaseEntries variant_of(const CaseEntries &given)
   return variant;
 }
 
+/// A line now and then, because nothing else is heard of the bound for minutes.
+class SparseProgress : public OptimisationSink
+{
+public:
+  explicit SparseProgress(std::ostream &out) : out(out) {}
+  void on_iteration(const optimizer::IterationRecord &record, double, bool) override
+  {
+    if (record.iteration % 20 == 1)
+      out << "Bound         iteration " << record.iteration << ": " << record.objective << ", violation "
+          << 100. * record.max_constraint_violation << " %" << std::endl;
+  }
+
+private:
+  std::ostream &out;
+};
+
 } // namespace
 
 postprocess::DesignFigures peek_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
 {
   CaseEntries variant = variant_of(given);
+  variant.goal = variant.goal.without_lattice();
+  if (ResponseCatalogue::needs_lattice(variant.goal.objective))
+    variant.goal.objective = GoalParameters().objective;
   variant.law.law = "simp";
   variant.law.minimum_density = 0;
   variant.law.maximum_density = 1;
@@ -53,9 +75,14 @@ std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntrie
   return figures;
 }
 
-postprocess::DesignFigures bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
+std::optional<postprocess::DesignFigures> bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
 {
   CaseEntries variant = variant_of(given);
+  variant.goal = variant.goal.without_lattice();
+  if (ResponseCatalogue::needs_lattice(variant.goal.objective)) {
+    out << "Bound         none: " << variant.goal.objective << " is of the lattice, not of the envelope" << std::endl;
+    return {};
+  }
   variant.law.law = "any_modulus";
   variant.filter.radius = 0;
   variant.cage.window_share = 0;
@@ -68,8 +95,8 @@ postprocess::DesignFigures bound_figures(const CaseEntries &given, MPI_Comm comm
   study.prepare(unread);
   const auto uniform = best_uniform_design(study, unread);
   auto x = study.parametrisation().uniform(uniform.density);
-  SilentSink silent;
-  const auto result = optimise(study, x, silent);
+  SparseProgress progress(out);
+  const auto result = optimise(study, x, progress);
   auto assessment = study.assess(study.problem().state());
   assessment.figures.further.erase("volume_fraction"); // the variable is no volume of metal
   assessment.figures.further["iterations"] = result.last.iteration;

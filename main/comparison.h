@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 
 #include <main/study.h>
 
@@ -15,7 +16,8 @@ std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntrie
                                                                 const std::vector<optimizer::DesignState> &states);
 
 /// What the envelope could do with any modulus from 1 MPa to the solid's in each of its cells, frame and window
-/// included: the same objective, constraints and loads, optimised without a filter. Says how it ended. Collective.
-postprocess::DesignFigures bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out);
+/// included: the same objective, constraints and loads, optimised without a filter. Constraints that need a lattice are
+/// left out, and for such an objective there is no bound. Says how it ended. Collective.
+std::optional<postprocess::DesignFigures> bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out);
 
 } // namespace cageopt

@@ -13,9 +13,7 @@ DesignState state_of(const StiffnessLaw &law, DesignVector density)
   if (law.has_strength())
     for (std::size_t i = 0; i < density.size(); ++i)
       state.utilisation.push_back(1. / law.strength(density[i]) * state.stiffness[i]);
-  const double low = law.lower_density(), range = law.upper_density() - low;
-  for (const double rho : density)
-    state.share.push_back(range > 0 ? std::clamp((rho - low) / range, 0., 1.) : 1.);
+  state.share.assign(density.size(), 1.);
   state.density = std::move(density);
   return state;
 }
@@ -24,9 +22,6 @@ DesignVector density_derivative(const StiffnessLaw &law, const DesignState &stat
 {
   DesignVector df_drho = gradient.density;
   df_drho.resize(state.density.size(), 0.);
-  if (const double range = law.upper_density() - law.lower_density(); !gradient.share.empty() && range > 0)
-    for (std::size_t i = 0; i < df_drho.size(); ++i)
-      df_drho[i] += gradient.share[i] / range;
   for (std::size_t i = 0; i < df_drho.size(); ++i) {
     if (gradient.stiffness.empty() && gradient.utilisation.empty())
       continue;
@@ -59,20 +54,24 @@ void DensityParametrisation::bounds(DesignVector &lower, DesignVector &upper) co
 DesignState DensityParametrisation::state(const DesignVector &x) const
 {
   auto smooth = map.smooth(x);
-  if (map.projection.beta == 0)
-    return state_of(law, std::move(smooth));
   DesignVector density;
   for (const double value : smooth)
-    density.push_back(std::clamp(map.project(value), map.lower(), map.upper()));
+    density.push_back(map.projection.beta == 0 ? value : std::clamp(map.project(value), map.lower(), map.upper()));
   auto state = state_of(law, std::move(density));
+  if (const double range = map.upper() - map.lower(); range > 0)
+    for (std::size_t i = 0; i < n_cells; ++i)
+      state.share[i] = std::clamp((state.density[i] - map.lower()) / range, 0., 1.);
   state.fields = {std::move(smooth)};
   return state;
 }
 
 DesignVector DensityParametrisation::pull_back(const DesignState &state, const StateGradient &gradient) const
 {
-  return map.pull_back(state.fields.empty() ? state.density : state.fields[0],
-                       density_derivative(law, state, gradient));
+  auto df_drho = density_derivative(law, state, gradient);
+  if (const double range = map.upper() - map.lower(); !gradient.share.empty() && range > 0)
+    for (std::size_t i = 0; i < n_cells; ++i)
+      df_drho[i] += gradient.share[i] / range;
+  return map.pull_back(state.fields[0], std::move(df_drho));
 }
 
 DesignVector DensityParametrisation::uniform(const double density) const

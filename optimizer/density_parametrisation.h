@@ -6,9 +6,9 @@
 
 namespace cageopt::optimizer {
 
-/// The material at given relative densities.
+/// The material at given relative densities, lattice in every cell.
 DesignState state_of(const StiffnessLaw &law, DesignVector density);
-/// df/d rho at a state whose cells all follow `law`.
+/// df/d rho at a state whose cells all follow `law`, but for what f has from the share.
 DesignVector density_derivative(const StiffnessLaw &law, const DesignState &state, const StateGradient &gradient);
 
 /// One field: x -> Helmholtz filter -> optional projection -> relative density -> stiffness law. With the lattice law

@@ -119,7 +119,10 @@ std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const Desi
     const std::size_t first_row = table.size();
     for (unsigned int function = 0; function < n_functions; ++function) {
       GradientCheckRow row;
-      row.function = function == 0 ? "objective" : "constraint " + std::to_string(function - 1);
+      row.function = function < options.names.size() ? options.names[function]
+                     : function == 0                 ? "objective"
+                                                     : "constraint " + std::to_string(function - 1);
+      row.tolerance = function < options.tolerances.size() ? options.tolerances[function] : 1e-5;
       row.direction = direction.name;
       row.analytic = analytic[function];
       row.numeric = std::numeric_limits<double>::quiet_NaN();
@@ -166,16 +169,20 @@ double worst_relative_error(const std::vector<GradientCheckRow> &table)
   return worst;
 }
 
-std::string to_text(const std::vector<GradientCheckRow> &table, const double tolerance)
+std::string to_text(const std::vector<GradientCheckRow> &table)
 {
+  std::size_t width = 8;
+  for (const auto &row : table)
+    width = std::max(width, row.function.size());
+  const int column = int(width) + 2;
   std::ostringstream text;
-  text << std::left << std::setw(16) << "function" << std::setw(20) << "direction" << std::right << std::setw(20)
+  text << std::left << std::setw(column) << "function" << std::setw(20) << "direction" << std::right << std::setw(20)
        << "analytic" << std::setw(20) << "numeric" << std::setw(14) << "rel. error" << std::setw(10) << "step" << '\n';
   for (const auto &row : table)
-    text << std::left << std::setw(16) << row.function << std::setw(20) << row.direction << std::right
+    text << std::left << std::setw(column) << row.function << std::setw(20) << row.direction << std::right
          << std::setprecision(10) << std::setw(20) << row.analytic << std::setw(20) << row.numeric
          << std::setprecision(3) << std::setw(14) << row.relative_error << std::setw(10) << row.step
-         << (row.relative_error <= tolerance ? "" : "  WRONG") << '\n';
+         << (row.agrees() ? "" : "  WRONG") << '\n';
   return text.str();
 }
 

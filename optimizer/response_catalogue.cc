@@ -98,6 +98,12 @@ bool ResponseCatalogue::has_adjoint(const std::string &name)
          name.find("local_density") == std::string::npos;
 }
 
+bool ResponseCatalogue::needs_lattice(const std::string &name)
+{
+  return name == "cage_stress" || name == "fatigue_utilisation" || name == "grayness" || name == "volume_fraction" ||
+         name.find("local_density") != std::string::npos;
+}
+
 void ResponseCatalogue::require_name(const std::string &name, const std::string &input)
 {
   if (std::find(names().begin(), names().end(), name) == names().end())

@@ -45,6 +45,9 @@ public:
   static bool needs_patient(const std::string &name);
   /// Whether its gradient takes an adjoint solve of the segment.
   static bool has_adjoint(const std::string &name);
+  /// Whether it says something of the printed lattice (its metal, its strength, how sharp its openings are), and so
+  /// nothing of a cage of some other material.
+  static bool needs_lattice(const std::string &name);
   /// Throws InputError with the nearest name.
   static void require_name(const std::string &name, const std::string &input);
 
