@@ -3,11 +3,12 @@
 #   modulus     least strain mismatch to the intact segment with the bone's effective modulus within 2 %
 #   graft       least mismatch to an envelope filled at the bone's modulus
 #   intact      least mismatch to the intact segment
+#   intact_level_set   the same by the level set engine, for a case of two fields
 #   overstrain  least volume of overstrained bone
 # All keep the constraints of the case.
 #   usage: cluster/run_designs.sh CASE OUTPUT [RANKS [DESIGN...]]     further options of 'cageopt run' in CAGEOPT_OPTIONS
 set -uo pipefail
-[ $# -ge 2 ] || { sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
 case_file=$1 output=$2 ranks=${3:-2}
 shift $(($# < 3 ? $# : 3))
 [ $# -gt 0 ] || set -- modulus graft intact overstrain
@@ -20,8 +21,13 @@ for design in "$@"; do
     modulus) goal=(--set 'Goal/Objective = strain_mismatch_intact' --set 'Goal/Match effective modulus = true') ;;
     graft) goal=(--set 'Goal/Objective = strain_mismatch_graft') ;;
     intact) goal=(--set 'Goal/Objective = strain_mismatch_intact') ;;
+    intact_level_set)
+      goal=(--set 'Goal/Objective = strain_mismatch_intact' --set 'Parametrisation/Fields = level_set'
+        --set 'Parametrisation/Projection sharpness = 0' --set 'Parametrisation/Iterations per sharpness = 25'
+        --set 'Parametrisation/Opening exponent = 3' --set 'Parametrisation/Start density = 0'
+        --set 'Goal/Constraints = axial_stiffness >= 11828') ;;
     overstrain) goal=(--set 'Goal/Objective = overstrained_volume') ;;
-    *) echo "$0: '$design' is none of modulus, graft, intact, overstrain" >&2; exit 2 ;;
+    *) echo "$0: '$design' is none of modulus, graft, intact, intact_level_set, overstrain" >&2; exit 2 ;;
   esac
   echo "=== $design"
   # shellcheck disable=SC2086 # options are words

@@ -75,6 +75,20 @@ std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntrie
   return figures;
 }
 
+std::vector<postprocess::DesignFigures> finer_mesh_figures(const CaseEntries &given, MPI_Comm comm,
+                                                           const std::vector<StateValues> &states)
+{
+  CaseEntries variant = variant_of(given);
+  variant.mesh.cell_size *= .5;
+  Study study(variant, comm);
+  std::ostringstream unread;
+  study.prepare(unread);
+  std::vector<postprocess::DesignFigures> figures;
+  for (const auto &state : states)
+    figures.push_back(study.assess(state.on(study)).figures);
+  return figures;
+}
+
 std::optional<postprocess::DesignFigures> bound_figures(const CaseEntries &given, MPI_Comm comm, std::ostream &out)
 {
   CaseEntries variant = variant_of(given);

@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <optional>
 
+#include <main/cell_values.h>
 #include <main/study.h>
 
 namespace cageopt {
@@ -14,6 +15,10 @@ postprocess::DesignFigures peek_figures(const CaseEntries &given, MPI_Comm comm,
 /// so that each subsidence figure is known for both bounds. Collective.
 std::vector<postprocess::DesignFigures> other_interface_figures(const CaseEntries &given, MPI_Comm comm,
                                                                 const std::vector<optimizer::DesignState> &states);
+
+/// The same designs on a mesh of cells half as wide. Collective.
+std::vector<postprocess::DesignFigures> finer_mesh_figures(const CaseEntries &given, MPI_Comm comm,
+                                                           const std::vector<StateValues> &states);
 
 /// What the envelope could do with any modulus from 1 MPa to the solid's in each of its cells, frame and window
 /// included: the same objective, constraints and loads, optimised without a filter. Constraints that need a lattice are

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include <inputs/collective.h>
+#include <main/cell_values.h>
 #include <main/optimisation.h>
 #include <optimizer/strain_error.h>
 
@@ -51,75 +52,17 @@ DesignVector transferred_level_set(Study &coarse, const DesignVector &x, Study &
     return {};
   auto result = transferred_nodes(from.grid(), x.data(), to.grid());
   const DesignVector of_cells(x.begin() + std::ptrdiff_t(from.grid().n_nodes()), x.end());
-  const auto rest = transferred_design(coarse, of_cells, fine);
+  const auto rest = CellValues(coarse, of_cells).on(fine);
   result.insert(result.end(), rest.begin(), rest.end());
   return result;
 }
 
 DesignVector transferred(Study &coarse, const DesignVector &x, Study &fine)
 {
-  return coarse.level_set() != nullptr ? transferred_level_set(coarse, x, fine) : transferred_design(coarse, x, fine);
+  return coarse.level_set() != nullptr ? transferred_level_set(coarse, x, fine) : CellValues(coarse, x).on(fine);
 }
 
 } // namespace
-
-DesignVector transferred_design(Study &coarse, const DesignVector &x, Study &fine)
-{
-  const auto &coarse_cells = coarse.analysis().design_cells();
-  const auto &fine_cells = fine.analysis().design_cells();
-  const auto &from = coarse.domain(), &to = fine.domain();
-  const double edge = from.unit;
-  const auto index_at = [&](const inputs::Point &point) {
-    return Index{int(std::floor((point[0] - from.origin[0]) / edge)),
-                 int(std::floor((point[1] - from.origin[1]) / edge)),
-                 int(std::floor((point[2] - from.origin[2]) / edge))};
-  };
-  std::size_t n_fields = coarse_cells.empty() ? 0 : x.size() / coarse_cells.size();
-  unsigned long long widest = n_fields;
-  MPI_Allreduce(MPI_IN_PLACE, &widest, 1, MPI_UNSIGNED_LONG_LONG, MPI_MAX, coarse.comm());
-  n_fields = widest;
-
-  std::vector<double> own;
-  for (std::size_t i = 0; i < coarse_cells.size(); ++i) {
-    for (const int k : index_at(from.cell_centre(coarse_cells[i])))
-      own.push_back(k);
-    for (std::size_t field = 0; field < n_fields; ++field)
-      own.push_back(x[field * coarse_cells.size() + i]);
-  }
-  const auto all = inputs::gathered(coarse.comm(), own);
-  std::map<Index, std::size_t> places; // where the values of a cell begin in `all`
-  for (std::size_t begin = 0; begin < all.size(); begin += 3 + n_fields)
-    places[{int(all[begin]), int(all[begin + 1]), int(all[begin + 2])}] = begin + 3;
-
-  DesignVector result(n_fields * fine_cells.size());
-  for (std::size_t i = 0; i < fine_cells.size(); ++i) {
-    const auto centre = to.cell_centre(fine_cells[i]);
-    const auto home = index_at(centre);
-    auto found = places.find(home);
-    for (int reach = 1; found == places.end(); ++reach) {
-      double nearest = 1e30;
-      for (int dz = -reach; dz <= reach; ++dz)
-        for (int dy = -reach; dy <= reach; ++dy)
-          for (int dx = -reach; dx <= reach; ++dx) {
-            const auto other = places.find({home[0] + dx, home[1] + dy, home[2] + dz});
-            if (other == places.end())
-              continue;
-            double distance = 0;
-            for (unsigned int d = 0; d < 3; ++d) {
-              const double at = from.origin[d] + edge * (other->first[d] + .5) - centre[d];
-              distance += at * at;
-            }
-            if (distance < nearest) {
-              nearest = distance;
-              found = other;
-            }
-          }
-    }
-    for (std::size_t field = 0; field < n_fields; ++field)
-      result[field * fine_cells.size() + i] = all[found->second + field];
-  }
-  return result;
-}
 
 DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, const double start_density,
                                       std::ostream &out)
@@ -143,7 +86,7 @@ DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, con
   // Room to change: at its final sharpness a design hardly moves any more.
   while (4. * fine.parametrisation().sharpness() < coarse.parametrisation().sharpness())
     fine.parametrisation().sharpen();
-  return transferred_design(coarse, x, fine);
+  return CellValues(coarse, x).on(fine);
 }
 
 RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study> &study, const double start_density,

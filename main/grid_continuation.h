@@ -13,10 +13,6 @@ namespace cageopt {
 optimizer::DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, double start_density,
                                                  std::ostream &out);
 
-/// Variables `x` of `coarse` on the cells of `fine`: each takes those of the coarse cell that holds its centre, or, at
-/// the rim, of the nearest. Both hold a whole number of variables per design cell, field by field. Collective.
-optimizer::DesignVector transferred_design(Study &coarse, const optimizer::DesignVector &x, Study &fine);
-
 /// Where a design goes on after refinement: its variables, and what the optimizer remembers of them.
 struct RefinedStart
 {

@@ -29,6 +29,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double unresolved = .1; // change of the effective modulus on cells half as wide that is told
+
 double seconds_since(const Clock::time_point start)
 {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -78,6 +80,7 @@ struct Outcome
 {
   postprocess::RunSummary summary;
   DesignState design, solid;
+  std::vector<StateValues> for_finer_mesh; ///< design and best uniform cage, if they are to be assessed there
 };
 
 /// Optimises the prepared study, and writes and says what it found.
@@ -155,6 +158,14 @@ Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, c
           folder);
     outcome.design = state;
     outcome.solid = study.uniform_state(1.);
+    if (given.goal.compare_with_finer_mesh)
+      outcome.for_finer_mesh = {StateValues(study, state), StateValues(study, study.uniform_state(uniform_density))};
+    if (std::abs(refined / *summary.effective_modulus_reached_mpa - 1.) > unresolved)
+      out << "Warning: on cells half as wide the same cage has an effective modulus of " << refined << " instead of "
+          << *summary.effective_modulus_reached_mpa
+          << " MPa: members of its design are too thin for this mesh. A larger 'Filter/Radius' or a smaller 'Mesh/Cell "
+             "size' resolves them."
+          << std::endl;
   }
   return outcome;
 }
@@ -178,6 +189,12 @@ void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, 
       out << "Interface     " << other << ": no figures, because: " << error.what() << std::endl;
       outcome.summary.further["other_interface"] = error.what();
     }
+  }
+  if (!outcome.for_finer_mesh.empty()) {
+    const auto figures = finer_mesh_figures(given, comm, outcome.for_finer_mesh);
+    designs.push_back({"optimised_finer_mesh", figures[0]});
+    designs.push_back({"best_uniform_finer_mesh", figures[1]});
+    out << "Finer mesh    cells half as wide: " << given.goal.objective << " stands beside" << std::endl;
   }
   if (given.goal.compare_with_bound)
     if (const auto bound = bound_figures(given, comm, out))

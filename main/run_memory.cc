@@ -69,6 +69,8 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
     demand.n_scenarios = given.uncertainty.samples * (given.uncertainty.threshold_offset > 0 ? 3 : 1);
   optimizer::add_optimizer_memory(budget, domain, demand);
   budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
+  if (given.goal.compare_with_finer_mesh)
+    budget.pass("finer mesh", 7. * budget.peak_after_set_up()); // eight times as many cells, beside nothing else
   budget.print(out, comm, domain.n_unknowns());
   planned = budget.peak();
   planned_after_set_up = budget.peak_after_set_up();

@@ -44,6 +44,7 @@ public:
   void restate(std::ostream &out);
 
   optimizer::SegmentAnalysis &analysis() { return *segment_analysis; }
+  const optimizer::SegmentAnalysis &analysis() const { return *segment_analysis; }
   optimizer::ResponseCatalogue &responses() { return *catalogue; }
   optimizer::ResponseProblem &problem() { return *response_problem; }
   /// problem(), or the same over scenarios where the case asks for it: what an optimizer should see.

@@ -38,6 +38,10 @@ void GoalParameters::declare(dealii::ParameterHandler &prm)
                     "Whether the bound is computed too: the same envelope without frame and window, any modulus from "
                     "1 MPa to the solid's in each cell, the same goal. It shows what part of the possible the design "
                     "reaches, and takes about as long as the run.");
+  prm.add_parameter("Compare with finer mesh", compare_with_finer_mesh,
+                    "Whether the final design and the best uniform cage are also assessed on a mesh of cells half as "
+                    "wide, with the same material at the same places: what changes there is not resolved. Takes about "
+                    "eight times the memory of the run, and the time of some tens of iterations.");
   prm.add_parameter("Strain distance", strain_distance,
                     "Bone within this distance of the cage counts in strain mismatch and "
                     "overstrain. Unit: mm.",

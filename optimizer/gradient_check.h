@@ -17,8 +17,9 @@ struct GradientCheckRow
   double numeric = 0;    ///< (f(x + h d) - f(x - h d)) / (2 h) at the best of the step sizes: where it differs
                          ///< least from its value at the next larger step
   double step = 0;       ///< that h, relative to the variables' ranges
-  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if they differ by no more than the function values' accuracy,
-  /// value_accuracy max|f| / h; infinite if NaN.
+  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if they differ by no more than the differences themselves are
+  /// uncertain: by the function values' accuracy, value_accuracy max|f| / h, and by what the step's square leaves, from
+  /// the change since the next larger step. Infinite if NaN.
   double relative_error = 0;
   double tolerance = 0; ///< of that error, from the options
 

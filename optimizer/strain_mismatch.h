@@ -43,8 +43,8 @@ private:
   LoadMatrix reference_products;       ///< U_ref^T M U_ref
 };
 
-/// Weights of the bone cells: their share of bone, times the share of the cell that is within `distance` mm of the cage,
-/// so that the same bone counts whatever the size of its cells.
+/// Weights of the bone cells: their share of bone, times the share of the cell that is within `distance` mm of the
+/// cage, so that the same bone counts whatever the size of its cells.
 std::vector<double> bone_near_cage(const meshing::DesignDomain &domain, double distance);
 
 } // namespace cageopt::optimizer

@@ -185,7 +185,14 @@ public:
     records.push_back(record);
     return convergence.met(record) ? Verdict::stop : Verdict::go_on;
   }
-  Convergence convergence{ConvergenceParameters(), "compliance"};
+  /// By the objective alone: the optimality residual may be small before the last moves have died out.
+  static ConvergenceParameters at_rest()
+  {
+    ConvergenceParameters parameters;
+    parameters.kkt_residual = 0;
+    return parameters;
+  }
+  Convergence convergence{at_rest(), "compliance"};
   std::vector<IterationRecord> records;
 };
 
