@@ -46,6 +46,16 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
     : given(given), communicator(comm)
 {
   stiffness_law = make_stiffness_law(given.law, given.data_directory, comm);
+  if (const double start = given.parametrisation.start_density;
+      start > stiffness_law->upper_density() ||
+      (start > 0 && given.parametrisation.fields == "density" && start < stiffness_law->lower_density())) {
+    std::ostringstream value, rule;
+    value << start;
+    rule << "the law's densities go from " << stiffness_law->lower_density() << " to "
+         << stiffness_law->upper_density();
+    throw inputs::InputError("'Parametrisation/Start density'", value.str(), rule.str(),
+                             "start between them, or leave it out: the best uniform density is found");
+  }
   if (given.is_patient()) {
     cases = inputs::load_cases(given.loads);
     subject = std::make_unique<inputs::Patient>(inputs::read_patient(given.patient, given.data_directory, comm));
@@ -187,6 +197,48 @@ void Study::restate(std::ostream &out)
   if (patient_domain)
     target = find_modulus_target(*bone_modulus, given.goal, catalogue->effective_modulus(), *design_map, out);
   make_problem();
+  refuse_impossible();
+}
+
+void Study::refuse_impossible()
+{
+  // These rise with the density of every cell, so that the lightest and the densest design are their extremes.
+  const auto rises = [](const std::string &name) {
+    return name == "volume_fraction" || name == "axial_stiffness" ||
+           (name.find("modulus") != std::string::npos && name != "effective_modulus_error");
+  };
+  const auto refuse = [](const std::string &text) { throw inputs::Error(inputs::ExitCode::infeasible, text); };
+  DesignVector lower, upper;
+  design_map->bounds(lower, upper);
+  for (const auto &stated : given.goal.constraints()) {
+    if (!rises(stated.response))
+      continue;
+    auto &response = catalogue->get(stated.response);
+    const double extreme = response.evaluate(design_map->state(stated.is_upper ? lower : upper), nullptr);
+    if (ResponseConstraint{&response, stated.is_upper, stated.bound}.violation(extreme) > 1e-9) {
+      std::ostringstream text;
+      text << "'Goal/Constraints' asks for " << stated.response << (stated.is_upper ? " <= " : " >= ") << stated.bound
+           << ' ' << response.unit() << ", but the " << (stated.is_upper ? "lightest" : "densest")
+           << " design of this case has " << extreme
+           << ". Way out: another bound, window ('Cage/Window share') or law.";
+      refuse(text.str());
+    }
+    if (stated.response != "axial_stiffness" || !target || !given.goal.match_modulus)
+      continue;
+    // The stiffness is the modulus times area over height.
+    const double per_modulus =
+        extreme / catalogue->effective_modulus().evaluate(design_map->state(stated.is_upper ? lower : upper), nullptr);
+    const double asked = stated.is_upper ? target->lower_bound : target->upper_bound;
+    if (asked > 0 && (stated.is_upper ? asked * per_modulus > stated.bound : asked * per_modulus < stated.bound)) {
+      std::ostringstream text;
+      text << "'Goal/Constraints' asks for axial_stiffness " << (stated.is_upper ? "<= " : ">= ") << stated.bound
+           << " N/mm, but a cage of this envelope with an effective modulus of " << asked
+           << " MPa, as 'Match effective "
+           << "modulus' allows at the " << (stated.is_upper ? "least" : "most") << ", has " << asked * per_modulus
+           << ": they exclude each other. Way out: another bound, or 'Match effective modulus = false'.";
+      refuse(text.str());
+    }
+  }
 }
 
 void Study::make_problem()

@@ -78,6 +78,8 @@ public:
 private:
   void make_parametrisation();
   void make_problem();
+  /// Throws Error{infeasible} for constraints that no design keeps, as far as that is plain before any iteration.
+  void refuse_impossible();
 
   const CaseEntries &given;
   MPI_Comm communicator;

@@ -185,6 +185,32 @@ printf '%s\n' 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' 
   >>unreachable.prm
 row --ranks "$ranks" --exit 5 --once 'The target modulus 5.0 MPa cannot be reached' --contains 'Way out' \
   -- "$program" run unreachable.prm
+goal_case() { # NAME LINE...: the unreachable patient with another goal
+  files_case "$1" ct.mha labels.mha
+  printf '%s\n' 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 4' 'end' 'subsection Goal' \
+    "${@:2}" 'end' >>"$1"
+}
+impossible() { # TEXT GOAL_LINE...: ends with 5 before the first iteration
+  goal_case goal.prm "${@:2}"
+  row --ranks "$ranks" --exit 5 --once "$1" --contains 'Way out' --never 'iter ' -- "$program" run goal.prm
+}
+impossible 'asks for axial_stiffness >= 1e+12 N/mm, but the densest design' '  set Constraints = axial_stiffness >= 1e12'
+impossible 'asks for volume_fraction <= 0.01 -, but the lightest design' '  set Constraints = volume_fraction <= 0.01'
+impossible 'they exclude each other' '  set Target measure = value' '  set Target modulus = 2000' \
+  '  set Constraints = axial_stiffness <= 100'
+goal_case contradiction.prm '  set Constraints = axial_stiffness >= 2; axial_stiffness <= 1'
+rejected "the bounds of 'axial_stiffness' exclude each other" validate contradiction.prm
+goal_case response.prm '  set Objective = strain_mismatch_intakt'
+rejected "did you mean 'strain_mismatch_intact'" validate response.prm
+files_case no_design.prm ct.mha labels.mha
+printf '%s\n' 'subsection Cage' '  set Frame thickness = 20' '  set Frame height share = 1' 'end' >>no_design.prm
+rejected 'The design region is empty' validate no_design.prm
+case_file start.prm 'subsection Parametrisation' '  set Start density = 0.9' 'end'
+rejected "'Parametrisation/Start density' is 0.9" validate start.prm
+case_file share.prm 'subsection Refinement' '  set Error share = 0.3' 'end'
+rejected "'Refinement/Error share' is 0.3" validate share.prm
+case_file refined_contact.prm 'subsection Refinement' '  set Steps = 1' 'end' 'subsection Interface' '  set State = contact' 'end'
+rejected "the error's adjoint is that of the bonded interface" validate refined_contact.prm
 case_file ignored.prm 'subsection Goal' '  set Target modulus = 200' 'end'
 rejected 'it would be ignored' validate ignored.prm
 case_file lattice_beam.prm 'set Problem = cantilever' 'subsection Filter' '  set Radius = 0.08' 'end'
