@@ -44,6 +44,7 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   data_directory = inputs::data_directory(path, data_option);
   law.check();
   parametrisation.check();
+  refinement.check();
   interface.check();
   if (parametrisation.coarse_levels > 0 && !is_patient())
     throw inputs::InputError("'Parametrisation/Coarse levels'", std::to_string(parametrisation.coarse_levels),
