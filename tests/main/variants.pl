@@ -64,12 +64,13 @@ if ($variant eq 'openings') {
   expect(defined $designs->{optimised_contact}{overstrained_volume_mm3}, 'overstrain in contact stands beside');
 } elsif ($variant eq 'level_set') {
   my $code = cageopt('run', 2, "$folder/out", @open, 'Parametrisation/Fields = level_set', 'Goal/Constraints = axial_stiffness >= 11828', 'Goal/Compare with bound = false',
-    'Interface/Report both = false', 'Optimizer/Maximum iterations = 40');
+    'Interface/Report both = false', 'Level set/Last nucleation = 20', 'Optimizer/Maximum iterations = 60');
   expect($code == 0 || $code == 3, "ends with $code");
   my @history = rows("$folder/out/history.csv");
   my $uniform = summary("$folder/out")->{designs}{best_uniform}{strain_mismatch_intact} // 0;
-  expect(@history >= 10 && $history[-1]{'objective [-]'} < $uniform, "mismatch $history[-1]{'objective [-]'} below the best uniform cage's $uniform");
-  expect($history[-1]{'constraint_violation [-]'} < .02, "constraint holds ($history[-1]{'constraint_violation [-]'})");
+  # On cells this large a member may break in any iteration, so that the last one need not keep the constraint.
+  my ($best) = sort { $a <=> $b } map { $_->{'objective [-]'} } grep { $_->{'constraint_violation [-]'} < 1e-3 } @history;
+  expect(defined $best && $best < .6 * $uniform, ($best // 'no') . " mismatch while the constraint holds, best uniform cage $uniform");
 } elsif ($variant eq 'refinement') {
   # One design on a mesh that follows the error, beside the same on the coarsest and on the finest mesh.
   my @one = (@coarse, 'Interface/Report both = false');
