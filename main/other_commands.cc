@@ -100,16 +100,19 @@ inputs::ExitCode gradient_check_command(const CommandLine &line, MPI_Comm comm)
     const auto bits = meshing::FlatMap::hash(key + 1 + (i / cells.size() << 60));
     x.push_back(low[i] + (high[i] - low[i]) * (.1 + .8 * double(bits >> 11) / 9007199254740992.));
   }
-  optimizer::Evaluation adapted; // of aggregated maxima, before their scaling is frozen
+  optimizer::Evaluation adapted; // of aggregated maxima and contact sets, before they are frozen
   study.optimised_problem().evaluate(x, adapted);
   study.freeze_scaling(true);
+  study.analysis().hold_interface(true);
   optimizer::GradientCheckOptions options;
-  options.value_accuracy = .1 * given.solver.relative_tolerance;
+  options.steps = {1e-3, 3e-4, 1e-4, 3e-5, 1e-5};
+  // The soft and stiff cells of an open interface leave more of a residual in the displacements.
+  options.value_accuracy = (given.interface.is_contact() ? 1. : .1) * given.solver.relative_tolerance;
   const auto add = [&](const optimizer::Response &response) {
     const std::string name = response.name();
     const bool is_plain = name == "compliance" || name == "volume_fraction";
     options.names.push_back(name);
-    options.tolerances.push_back(given.interface.is_contact() ? 1e-3 : is_plain ? 1e-6 : 1e-5);
+    options.tolerances.push_back(is_plain ? 1e-6 : 1e-5);
   };
   add(study.problem().objective());
   for (const auto &constraint : study.problem().constraints())
@@ -117,11 +120,9 @@ inputs::ExitCode gradient_check_command(const CommandLine &line, MPI_Comm comm)
   const auto table = optimizer::check_gradients(study.optimised_problem(), x, options);
   out << optimizer::to_text(table);
   const bool agree = std::all_of(table.begin(), table.end(), [](const auto &row) { return row.agrees(); });
-  out << (agree ? "All gradients agree: " : "Gradients are WRONG: ") << "largest relative error "
-      << optimizer::worst_relative_error(table) << "; tolerance "
-      << (given.interface.is_contact() ? "1e-3, in contact"
-                                       : "1e-6 for compliance and volume_fraction, 1e-5 for the others")
-      << std::endl;
+  out << (agree ? "All gradients agree: " : "Gradients are WRONG: ") << "largest relative difference "
+      << optimizer::worst_difference(table) << "; tolerance 1e-6 for compliance and volume_fraction, 1e-5 for the "
+      << "others" << (given.interface.is_contact() ? "; with the contact as found at this design" : "") << std::endl;
   return agree ? inputs::ExitCode::done : inputs::ExitCode::internal_error;
 }
 

@@ -127,7 +127,7 @@ void ContactAnalysis::find_set(const std::size_t index)
       n_changes += changes(i);
     MPI_Allreduce(MPI_IN_PLACE, &n_changes, 1, MPI_UINT64_T, MPI_SUM, domain().mesh.comm());
     const double tolerated = 2 * n_solves > maximum_solves ? unsettled_share * double(layer.n_global_cells()) : 0.;
-    if (double(n_changes) <= tolerated) {
+    if (sets_are_held || double(n_changes) <= tolerated) {
       set_column(column_displacements, index, u);
       reports[index] = {n_solves, closed_share(closed)};
       return;

@@ -36,6 +36,7 @@ public:
   std::vector<inputs::CubicStiffness> stiffness_gradient(solver::BlockVector<double> &u,
                                                          solver::BlockVector<double> &v) const override;
   std::vector<inputs::CellStiffness> present_stiffness(std::size_t index) const override;
+  void hold_interface(const bool held) override { sets_are_held = held; }
   bool is_interface(const std::uint32_t cell) const override { return in_layer[cell] != 0; }
 
   const InterfaceLayer &interface_layer() const { return layer; }
@@ -66,6 +67,7 @@ private:
   std::vector<std::int64_t> design_of_layer; ///< [n layer cells] place among the design cells; -1: frame or window
   std::vector<InterfaceLayer::ClosedSet> sets;
   std::vector<SetReport> reports;
+  bool sets_are_held = false;
   std::size_t held = 0; ///< load case whose material the solver has, if is_present
 };
 

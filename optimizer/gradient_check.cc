@@ -91,6 +91,42 @@ std::vector<double> values(const Evaluation &evaluation)
   return result;
 }
 
+/// What the step leaves in the central difference k: its error goes with the square of the step, if the function is
+/// smooth within it, of which the change since the next larger step tells; twice that, for functions whose third
+/// derivative jumps. Otherwise the change to the next smaller step tells.
+double truncation(const std::vector<double> &steps, const std::vector<double> &numeric,
+                  const std::vector<double> &rounding, const std::size_t k)
+{
+  const double shrinkage = steps[k] / steps[k - 1];
+  const double by_larger = 2. * std::abs(numeric[k] - numeric[k - 1]) * shrinkage * shrinkage;
+  if (k + 1 == steps.size())
+    return by_larger;
+  return std::max(by_larger, std::abs(numeric[k + 1] - numeric[k]) - rounding[k + 1]);
+}
+
+/// Fills in all of `row` but its name, direction, tolerance and analytic derivative.
+void compare(const std::vector<double> &steps, const std::vector<double> &numeric, const std::vector<double> &rounding,
+             GradientCheckRow &row)
+{
+  double least_doubt = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 1; k < steps.size(); ++k) {
+    const double remainder = truncation(steps, numeric, rounding, k), doubt = rounding[k] + remainder;
+    if (!(doubt < least_doubt)) // not better, or NaN
+      continue;
+    least_doubt = doubt;
+    row.numeric = numeric[k];
+    row.step = steps[k];
+    const double larger = std::max(std::abs(row.numeric), std::abs(row.analytic));
+    const double difference = std::abs(row.numeric - row.analytic);
+    const double allowed = rounding[k] + std::min(remainder, 10. * row.tolerance * larger);
+    row.difference = difference > 0. ? difference / larger : 0.;
+    row.uncertainty = larger > 0. ? allowed / larger : 0.;
+    row.relative_error = difference <= allowed || larger <= rounding[k] ? 0. : row.difference;
+    if (std::isnan(difference))
+      row.relative_error = std::numeric_limits<double>::infinity();
+  }
+}
+
 } // namespace
 
 std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const DesignVector &x,
@@ -129,39 +165,35 @@ std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const Desi
       row.relative_error = std::numeric_limits<double>::infinity();
       table.push_back(row);
     }
-    std::vector<double> last_numeric(n_functions), least_change(n_functions, std::numeric_limits<double>::infinity());
-    for (std::size_t k = 0; k < steps.size(); ++k) {
+    std::vector<std::vector<double>> numeric(n_functions), rounding(n_functions); // [function][step]
+    for (const double step : steps) {
       DesignVector shifted = x;
       for (std::size_t j = 0; j < x.size(); ++j)
-        shifted[j] = x[j] + steps[k] * direction.vector[j];
+        shifted[j] = x[j] + step * direction.vector[j];
       problem.evaluate(shifted, forward);
       for (std::size_t j = 0; j < x.size(); ++j)
-        shifted[j] = x[j] - steps[k] * direction.vector[j];
+        shifted[j] = x[j] - step * direction.vector[j];
       problem.evaluate(shifted, backward);
       const auto above = values(forward), below = values(backward);
       for (unsigned int function = 0; function < n_functions; ++function) {
-        const double numeric = (above[function] - below[function]) / (2. * steps[k]);
-        const double change = std::abs(numeric - last_numeric[function]);
-        last_numeric[function] = numeric;
-        if (k == 0 || !(change < least_change[function])) // not better, or NaN
-          continue;
-        least_change[function] = change;
-        auto &row = table[first_row + function];
-        row.numeric = numeric;
-        row.step = steps[k];
-        const double rounding =
-            options.value_accuracy * std::max(std::abs(above[function]), std::abs(below[function])) / steps[k];
-        // The error of a central difference goes with the square of the step: it is a 99th of the change at ten times
-        // the step. Twice that is allowed, for functions whose third derivative jumps.
-        const double shrinkage = steps[k] / steps[k - 1], uncertainty = rounding + 2. * change * shrinkage * shrinkage;
-        const double larger = std::max(std::abs(numeric), std::abs(row.analytic));
-        const double difference = std::abs(numeric - row.analytic);
-        const double error = difference <= uncertainty || larger <= rounding ? 0. : difference / larger;
-        row.relative_error = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+        numeric[function].push_back((above[function] - below[function]) / (2. * step));
+        const double scale = std::max({std::abs(above[function]), std::abs(below[function]), function > 0 ? 1. : 0.});
+        rounding[function].push_back(options.value_accuracy * scale / step);
       }
     }
+    for (unsigned int function = 0; function < n_functions; ++function)
+      compare(steps, numeric[function], rounding[function], table[first_row + function]);
   }
   return table;
+}
+
+double worst_difference(const std::vector<GradientCheckRow> &table)
+{
+  double worst = 0;
+  for (const auto &row : table)
+    if (row.difference > row.uncertainty || row.uncertainty <= row.tolerance)
+      worst = std::max(worst, row.difference);
+  return worst;
 }
 
 double worst_relative_error(const std::vector<GradientCheckRow> &table)
@@ -180,12 +212,13 @@ std::string to_text(const std::vector<GradientCheckRow> &table)
   const int column = int(width) + 2;
   std::ostringstream text;
   text << std::left << std::setw(column) << "function" << std::setw(20) << "direction" << std::right << std::setw(20)
-       << "analytic" << std::setw(20) << "numeric" << std::setw(14) << "rel. error" << std::setw(10) << "step" << '\n';
+       << "analytic" << std::setw(20) << "numeric" << std::setw(12) << "difference" << std::setw(13) << "uncertainty"
+       << std::setw(10) << "step" << '\n';
   for (const auto &row : table)
     text << std::left << std::setw(column) << row.function << std::setw(20) << row.direction << std::right
          << std::setprecision(10) << std::setw(20) << row.analytic << std::setw(20) << row.numeric
-         << std::setprecision(3) << std::setw(14) << row.relative_error << std::setw(10) << row.step
-         << (row.agrees() ? "" : "  WRONG") << '\n';
+         << std::setprecision(3) << std::setw(12) << row.difference << std::setw(13) << row.uncertainty << std::setw(10)
+         << row.step << (row.agrees() ? "" : "  WRONG") << '\n';
   return text.str();
 }
 

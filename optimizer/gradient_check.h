@@ -14,12 +14,14 @@ struct GradientCheckRow
   std::string function;  ///< see GradientCheckOptions::names
   std::string direction; ///< "random 0", ... or "variable 17" (number counted over all ranks)
   double analytic = 0;   ///< gradient times direction
-  double numeric = 0;    ///< (f(x + h d) - f(x - h d)) / (2 h) at the best of the step sizes: where it differs
-                         ///< least from its value at the next larger step
+  double numeric = 0;    ///< (f(x + h d) - f(x - h d)) / (2 h) at the best of the step sizes: where
+                         ///< rounding, and the changes to the neighbouring steps, leave least doubt
   double step = 0;       ///< that h, relative to the variables' ranges
-  /// |analytic - numeric| / max(|analytic|, |numeric|); 0 if they differ by no more than the differences themselves are
-  /// uncertain: by the function values' accuracy, value_accuracy max|f| / h, and by what the step's square leaves, from
-  /// the change since the next larger step. Infinite if NaN.
+  double difference = 0; ///< |analytic - numeric| / max(|analytic|, |numeric|), as it is
+  /// That of the numeric one, relative as `difference`: by the function values' accuracy, value_accuracy max|f| / h,
+  /// and by what the step leaves, from the changes to its neighbours; the latter at most 10 tolerances.
+  double uncertainty = 0;
+  /// The difference, 0 where it is within the uncertainty; infinite if NaN.
   double relative_error = 0;
   double tolerance = 0; ///< of that error, from the options
 
@@ -32,7 +34,9 @@ struct GradientCheckOptions
   unsigned int n_variables = 3;
   std::vector<double> steps = {1e-2, 1e-3, 1e-4, 1e-5}; ///< two or more, relative to the variables' ranges
   std::uint64_t seed = 1;
-  double value_accuracy = 1e-14; ///< relative, of the function values: rounding, or what iterative solves leave
+  /// Of the function values, relative (to 1 for smaller constraints: they are differences of values of order 1):
+  /// rounding, or what iterative solves leave.
+  double value_accuracy = 1e-14;
   /// [objective, constraints] names in the table, and largest relative error of each; beyond their ends "objective" and
   /// "constraint i", and 1e-5.
   std::vector<std::string> names;
@@ -48,6 +52,8 @@ struct GradientCheckOptions
 std::vector<GradientCheckRow> check_gradients(DesignProblem &problem, const DesignVector &x,
                                               const GradientCheckOptions &options = GradientCheckOptions());
 
+/// The largest difference of a table, but for those that drown in the uncertainty of the numeric derivative.
+double worst_difference(const std::vector<GradientCheckRow> &table);
 /// The largest relative error of a table.
 double worst_relative_error(const std::vector<GradientCheckRow> &table);
 

@@ -65,6 +65,9 @@ public:
   virtual std::vector<inputs::CellStiffness> present_stiffness(std::size_t index) const;
   /// Whether an owned cell carries a law of the interface: its strain is then that of a gap, not of its material.
   virtual bool is_interface(std::uint32_t /*cell*/) const { return false; }
+  /// From now on whether parts of the interface are closed or open stays as the present design has them, so that
+  /// responses are smooth functions of the design.
+  virtual void hold_interface(bool /*held*/) {}
 
   /// Solves for loads() with any material and a bonded interface, without touching the present design's displacements.
   solver::BlockVector<double> displacements_for(const std::vector<inputs::CellStiffness> &stiffness);
