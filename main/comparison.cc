@@ -103,6 +103,7 @@ std::optional<postprocess::DesignFigures> bound_figures(const CaseEntries &given
   variant.cage.inserter_width = variant.cage.inserter_depth = variant.cage.frame_thickness = 0;
   variant.optimizer = optimizer::OptimizerParameters();
   variant.optimizer.maximum_iterations = 150;
+  variant.solver.maximum_iterations = std::max(3000u, variant.solver.maximum_iterations); // 1 MPa beside 110 GPa
   variant.convergence.objective_change = std::max(1e-3, given.convergence.objective_change);
   Study study(variant, comm);
   std::ostringstream unread;

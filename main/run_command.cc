@@ -170,35 +170,47 @@ Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, c
   return outcome;
 }
 
+/// Does what gives figures beside the run's. The run itself is done and must not be lost: what does not converge is
+/// reported, in the summary as `key`. Such errors are thrown on all ranks alike.
+template <typename Action>
+void beside(const std::string &title, const std::string &key, Outcome &outcome, std::ostream &out, const Action &action)
+{
+  try {
+    action();
+  } catch (const inputs::Error &error) {
+    if (error.code != inputs::ExitCode::not_converged)
+      throw;
+    out << std::left << std::setw(14) << title << "no figures, because: " << error.what() << std::endl;
+    outcome.summary.further[key] = error.what();
+  }
+}
+
 /// Other cages in the same envelope, and the other interface: each is a study of its own.
 void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, std::ostream &out)
 {
   auto &designs = outcome.summary.designs;
-  designs.push_back({"peek", peek_figures(given, comm, out)});
-  if (given.interface.report_both) {
-    const std::string other = given.interface.is_contact() ? "bonded" : "contact";
-    try {
+  beside("PEEK", "peek", outcome, out, [&] { designs.push_back({"peek", peek_figures(given, comm, out)}); });
+  if (given.interface.report_both)
+    beside("Interface", "other_interface", outcome, out, [&] {
+      const std::string other = given.interface.is_contact() ? "bonded" : "contact";
       const auto figures = other_interface_figures(given, comm, {outcome.design, outcome.solid});
       designs.push_back({"optimised_" + other, figures[0]});
       designs.push_back({"solid_" + other, figures[1]});
       out << "Interface     " << other << ": " << given.goal.objective << " and overstrained bone stand beside"
           << std::endl;
-    } catch (const inputs::Error &error) { // thrown on all ranks alike; the run itself is done and must not be lost
-      if (error.code != inputs::ExitCode::not_converged)
-        throw;
-      out << "Interface     " << other << ": no figures, because: " << error.what() << std::endl;
-      outcome.summary.further["other_interface"] = error.what();
-    }
-  }
-  if (!outcome.for_finer_mesh.empty()) {
-    const auto figures = finer_mesh_figures(given, comm, outcome.for_finer_mesh);
-    designs.push_back({"optimised_finer_mesh", figures[0]});
-    designs.push_back({"best_uniform_finer_mesh", figures[1]});
-    out << "Finer mesh    cells half as wide: " << given.goal.objective << " stands beside" << std::endl;
-  }
+    });
+  if (!outcome.for_finer_mesh.empty())
+    beside("Finer mesh", "finer_mesh", outcome, out, [&] {
+      const auto figures = finer_mesh_figures(given, comm, outcome.for_finer_mesh);
+      designs.push_back({"optimised_finer_mesh", figures[0]});
+      designs.push_back({"best_uniform_finer_mesh", figures[1]});
+      out << "Finer mesh    cells half as wide: " << given.goal.objective << " stands beside" << std::endl;
+    });
   if (given.goal.compare_with_bound)
-    if (const auto bound = bound_figures(given, comm, out))
-      designs.push_back({"bound", *bound});
+    beside("Bound", "bound", outcome, out, [&] {
+      if (const auto bound = bound_figures(given, comm, out))
+        designs.push_back({"bound", *bound});
+    });
 }
 
 } // namespace
