@@ -56,6 +56,10 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
                                  ? "the error's adjoint is that of the bonded interface"
                                  : "'Parametrisation/Coarse levels' already begins on other meshes",
                              "use 0 steps, or leave the other out");
+  if (refinement.boundary_halvings > 0 && parametrisation.fields != "level_set")
+    throw inputs::InputError("'Refinement/Boundary halvings'", std::to_string(refinement.boundary_halvings),
+                             "'Parametrisation/Fields' is " + parametrisation.fields + ", which has no boundary",
+                             "use level_set, or 0 halvings");
   if (interface.is_contact() && !is_patient())
     throw inputs::InputError("'Interface/State'", "'contact'", "the cantilever has no bone to touch", "use bonded");
   goal.check();

@@ -18,14 +18,20 @@ CellValues::CellValues(const Study &from, const DesignVector &fields)
   n_fields = widest;
   std::vector<double> own;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    for (const int k : index_at(from.domain().cell_centre(cells[i])))
-      own.push_back(k);
+    const auto &cell = from.domain().mesh.cell(cells[i]);
+    own.insert(own.end(), cell.corner.begin(), cell.corner.end());
+    own.push_back(cell.edge());
     for (std::size_t field = 0; field < n_fields; ++field)
       own.push_back(fields[field * cells.size() + i]);
   }
   values = inputs::gathered(from.comm(), own);
-  for (std::size_t begin = 0; begin < values.size(); begin += 3 + n_fields)
-    places[{int(values[begin]), int(values[begin + 1]), int(values[begin + 2])}] = begin + 3;
+  for (std::size_t begin = 0; begin < values.size(); begin += 4 + n_fields) {
+    const int width = int(values[begin + 3]);
+    for (int k = 0; k < width; ++k)
+      for (int j = 0; j < width; ++j)
+        for (int i = 0; i < width; ++i)
+          places[{int(values[begin]) + i, int(values[begin + 1]) + j, int(values[begin + 2]) + k}] = begin + 4;
+  }
 }
 
 CellValues::Index CellValues::index_at(const inputs::Point &point) const

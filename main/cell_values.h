@@ -24,11 +24,11 @@ private:
   Index index_at(const inputs::Point &point) const;
   std::size_t nearest(const inputs::Point &centre) const;
 
-  double edge;
+  double edge; ///< of the lattice, mm
   inputs::Point origin;
   std::size_t n_fields = 0;
   std::vector<double> values;
-  std::map<Index, std::size_t> places; ///< where the values of a cell begin
+  std::map<Index, std::size_t> places; ///< of each place on the lattice that a cell covers: where its values begin
 };
 
 /// A design's material on another mesh of the same segment, for assessments there. The collective constructor takes it

@@ -1,17 +1,17 @@
 #include <main/grid_continuation.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iomanip>
-#include <map>
 #include <numeric>
 #include <ostream>
 #include <sstream>
 
 #include <inputs/collective.h>
 #include <main/cell_values.h>
+#include <main/nodal_values.h>
 #include <main/optimisation.h>
+#include <optimizer/boundary_refinement.h>
 #include <optimizer/strain_error.h>
 
 namespace cageopt {
@@ -20,29 +20,7 @@ using optimizer::DesignVector;
 
 namespace {
 
-using Index = std::array<int, 3>;
-
-/// A nodal field of the level set on the same nodes of another mesh, which may be on other ranks.
-DesignVector transferred_nodes(const optimizer::LevelSetGrid &from, const double *values,
-                               const optimizer::LevelSetGrid &to)
-{
-  std::vector<double> own;
-  for (std::uint32_t node = 0; node < from.n_nodes(); ++node) {
-    for (const int k : from.mesh().position(node))
-      own.push_back(k);
-    own.push_back(values[node]);
-  }
-  const auto all = inputs::gathered(from.mesh().comm(), own);
-  std::map<Index, double> found;
-  for (std::size_t i = 0; i < all.size(); i += 4)
-    found[{int(all[i]), int(all[i + 1]), int(all[i + 2])}] = all[i + 3];
-  DesignVector result;
-  for (std::uint32_t node = 0; node < to.n_nodes(); ++node)
-    result.push_back(found.at(to.mesh().position(node)));
-  return result;
-}
-
-/// A vector of the level set's variables on another mesh with the same design cells.
+/// A vector of the level set's variables on another mesh of the same cage.
 DesignVector transferred_level_set(Study &coarse, const DesignVector &x, Study &fine)
 {
   const auto &from = *coarse.level_set(), &to = *fine.level_set();
@@ -50,7 +28,7 @@ DesignVector transferred_level_set(Study &coarse, const DesignVector &x, Study &
   MPI_Allreduce(MPI_IN_PLACE, &is_empty, 1, MPI_INT, MPI_MIN, coarse.comm());
   if (is_empty)
     return {};
-  auto result = transferred_nodes(from.grid(), x.data(), to.grid());
+  auto result = NodalValues(from.grid(), x).on(to.grid());
   const DesignVector of_cells(x.begin() + std::ptrdiff_t(from.grid().n_nodes()), x.end());
   const auto rest = CellValues(coarse, of_cells).on(fine);
   result.insert(result.end(), rest.begin(), rest.end());
@@ -89,6 +67,26 @@ DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, con
   return CellValues(coarse, x).on(fine);
 }
 
+namespace {
+
+/// Of bone and disc, where the strain mismatch has most of its error.
+std::vector<meshing::Refinement::Mark> marks_of_errors(const CaseEntries &given, Study &study, std::ostream &out)
+{
+  if (given.refinement.error_share == 0)
+    return {};
+  auto &mismatch = static_cast<optimizer::StrainMismatch &>(study.responses().get("strain_mismatch_intact"));
+  const auto error = optimizer::strain_error_by_cell(study.analysis(), mismatch, study.problem().state());
+  auto marks =
+      optimizer::refinement_for(study.domain(), error, given.refinement.error_share, given.mesh.cell_size).marks;
+  double sum = std::accumulate(error.begin(), error.end(), 0.);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, study.comm());
+  out << ", strain mismatch " << mismatch.value_for(study.analysis().displacements()) << ", indicated error " << sum
+      << "; " << marks.size() << " of " << study.domain().mesh.n_global_cells() << " cells of bone and disc";
+  return marks;
+}
+
+} // namespace
+
 RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study> &study, const double start_density,
                                 std::ostream &out)
 {
@@ -98,21 +96,25 @@ RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study>
   for (unsigned int step = 1; step <= given.refinement.steps; ++step) {
     SilentSink silent;
     const auto result = optimise(*study, start.x, silent, &start.memory);
-    auto &mismatch = static_cast<optimizer::StrainMismatch &>(study->responses().get("strain_mismatch_intact"));
-    const auto error = optimizer::strain_error_by_cell(study->analysis(), mismatch, study->problem().state());
-    const auto added = optimizer::refinement_for(study->domain(), error, given.refinement.error_share);
-    double sum = std::accumulate(error.begin(), error.end(), 0.);
-    MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, study->comm());
     out << "Refinement    step " << step << ": " << study->problem().objective().name() << ' ' << std::setprecision(4)
         << result.last.objective << " after " << result.last.iteration << " iterations ("
-        << (result.converged ? "converged" : "not converged") << "), strain mismatch "
-        << mismatch.value_for(study->analysis().displacements()) << ", indicated error " << sum << "; "
-        << added.marks.size() << " of " << study->domain().mesh.n_global_cells() << " cells halved" << std::flush;
-    if (added.marks.empty()) {
+        << (result.converged ? "converged" : "not converged") << ')' << std::flush;
+    auto added = marks_of_errors(given, *study, out);
+    if (step <= given.refinement.boundary_halvings) {
+      refinement.halvings = step;
+      const double smallest = given.mesh.cell_size / double(1u << step);
+      const auto &grid = study->level_set()->grid();
+      const auto at_boundary = optimizer::refinement_at_boundary(grid, start.x, smallest);
+      out << "; " << at_boundary.marks.size() << " of " << grid.mesh().n_global_cells()
+          << " design cells at the boundary";
+      added.insert(added.end(), at_boundary.marks.begin(), at_boundary.marks.end());
+    }
+    if (added.empty()) {
       out << ": none is larger than 'Mesh/Cell size'" << std::endl;
       break;
     }
-    refinement.marks.insert(refinement.marks.end(), added.marks.begin(), added.marks.end());
+    out << " halved" << std::flush;
+    refinement.marks.insert(refinement.marks.end(), added.begin(), added.end());
     auto finer = std::make_unique<Study>(given, study->comm(), refinement);
     std::ostringstream unread;
     finer->prepare(unread);

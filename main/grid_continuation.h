@@ -21,9 +21,9 @@ struct RefinedStart
 };
 
 /// Refines the mesh with the design, 'Refinement/Steps' times: optimises from the uniform `start_density`, refines bone
-/// and disc where the strain mismatch has most of its error, and carries design and memory to the new mesh, whose cage
-/// has the same cells. `study` is replaced by that of the last mesh; what was made of the old one is gone. Says what
-/// each mesh reached. Collective.
+/// and disc where the strain mismatch has most of its error, and a level set's design cells at its boundary, and
+/// carries design and memory to the new mesh. `study` is replaced by that of the last mesh; what was made of the old
+/// one is gone. Says what each mesh reached. Collective.
 RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study> &study, double start_density,
                                 std::ostream &out);
 

@@ -10,6 +10,7 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
 {
   const auto &domain = study.domain();
   const auto &mesh = domain.mesh;
+  const double cell_size = study.parameters().mesh.cell_size;
   const auto &design_cells = study.analysis().design_cells();
   // Stiffness at nodes, the mean over the design cells around, so that new cells at the envelope's rim have one too.
   std::vector<double> sums(std::size_t(mesh.n_local_nodes()) * 4, 0.);
@@ -36,8 +37,8 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
   std::vector<inputs::CellStiffness> stiffness;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     const auto &leaf = mesh.cell(cell);
-    const bool near = meshing::is_cage(domain.region[cell]) || domain.cage_distance[cell] <= 2. * domain.unit;
-    if (leaf.level > 0 || !near)
+    const bool near = meshing::is_cage(domain.region[cell]) || domain.cage_distance[cell] <= 2. * cell_size;
+    if (domain.edge(cell) > 1.5 * cell_size || !near)
       continue;
     inputs::CubicStiffness mean;
     if (design_index[cell] >= 0) {
@@ -59,9 +60,10 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
       for (int k = 0; k < n; ++k)
         for (int j = 0; j < n; ++j)
           for (int i = 0; i < n; ++i) {
-            const std::array<double, 3> at = {corner[0] + .5 * (child & 1) + .5 * (i + .5) / n,
-                                              corner[1] + .5 * (child >> 1 & 1) + .5 * (j + .5) / n,
-                                              corner[2] + .5 * (child >> 2 & 1) + .5 * (k + .5) / n};
+            const double edge = leaf.edge();
+            const std::array<double, 3> at = {corner[0] + .5 * edge * ((child & 1) + (i + .5) / n),
+                                              corner[1] + .5 * edge * ((child >> 1 & 1) + (j + .5) / n),
+                                              corner[2] + .5 * edge * ((child >> 2 & 1) + (k + .5) / n)};
             const inputs::Point point = {domain.origin[0] + domain.unit * at[0], domain.origin[1] + domain.unit * at[1],
                                          domain.origin[2] + domain.unit * at[2]};
             ++count[static_cast<int>(meshing::cage_part_at(patient, segment.cage(), design_to_index, point))];
@@ -70,10 +72,10 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
         continue;
       const auto part =
           static_cast<meshing::CagePart>(std::max_element(count.begin() + 1, count.end()) - count.begin());
-      const meshing::OctreeCell small = {{2 * corner[0] + std::int32_t(child & 1),
-                                          2 * corner[1] + std::int32_t(child >> 1 & 1),
-                                          2 * corner[2] + std::int32_t(child >> 2 & 1)},
-                                         0};
+      const meshing::OctreeCell small = {{2 * corner[0] + leaf.edge() * std::int32_t(child & 1),
+                                          2 * corner[1] + leaf.edge() * std::int32_t(child >> 1 & 1),
+                                          2 * corner[2] + leaf.edge() * std::int32_t(child >> 2 & 1)},
+                                         leaf.level};
       cells.push_back({small, part == meshing::CagePart::window});
       if (part == meshing::CagePart::design)
         stiffness.push_back(mean);

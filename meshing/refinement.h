@@ -7,9 +7,11 @@
 namespace cageopt::meshing {
 
 /// Where a mesh is finer than the distances from the cage ask for: inside a mark no cell is wider than half the mark's
-/// edge, but cells are never smaller than 'Mesh/Cell size'. Marks are cells of an earlier mesh of the same segment.
+/// edge, but cells are never smaller than 'Mesh/Cell size' / 2^halvings. Marks are cells of an earlier mesh of the same
+/// segment.
 struct Refinement
 {
+  unsigned int halvings = 0; ///< of cells of 'Mesh/Cell size', where marks ask for it
   struct Mark
   {
     inputs::Point corner; ///< lower one, mm in the design frame

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include <inputs/error.h>
 #include <meshing/cell_sizes.h>
@@ -16,7 +17,6 @@ using namespace inputs;
 
 namespace {
 
-constexpr unsigned int depth = CellSizes::depth;
 constexpr double smallest_bone_beside_endplate = 10.; // mm
 
 std::string millimetres(const double value)
@@ -33,8 +33,11 @@ public:
   SegmentMesher(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
                 const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
       : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), refinement(refinement), comm(comm),
+        depth(CellSizes::depth(refinement)), unit(parameters.cell_size / (1u << refinement.halvings)),
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
-        index_to_design(design_to_index.inverse())
+        index_to_design(design_to_index.inverse()),
+        disc(CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio)),
+        bone_unit(CubicStiffness::isotropic(1., patient.poissons_ratio))
   {
     const auto spacing = patient.labels.grid.spacing();
     voxel = std::min({spacing[0], spacing[1], spacing[2]});
@@ -121,8 +124,7 @@ private:
 
   Point position(const std::array<double, 3> &lattice) const
   {
-    const double h = parameters.cell_size;
-    return {origin[0] + h * lattice[0], origin[1] + h * lattice[1], origin[2] + h * lattice[2]};
+    return {origin[0] + unit * lattice[0], origin[1] + unit * lattice[1], origin[2] + unit * lattice[2]};
   }
 
   template <typename Action>
@@ -130,7 +132,7 @@ private:
   {
     const double edge = cell.edge();
     // An odd number: with an even one, cells that a flat face halves would all go to the same side.
-    const int n = std::max(3, static_cast<int>(std::ceil(edge * parameters.cell_size / spacing)) | 1);
+    const int n = std::max(3, static_cast<int>(std::ceil(edge * unit / spacing)) | 1);
     for (int k = 0; k < n; ++k)
       for (int j = 0; j < n; ++j)
         for (int i = 0; i < n; ++i)
@@ -188,7 +190,7 @@ private:
   /// The end planes: as far as asked, in whole root cells, while the body's cross section is there.
   void choose_planes(MeshReport &report)
   {
-    const double root = parameters.cell_size * (1u << depth);
+    const double root = unit * (1u << depth);
     for (int side = 0; side < 2; ++side) {
       const double sign = side == 0 ? -1. : 1.;
       const auto label = side == 0 ? patient.level.caudal : patient.level.cranial;
@@ -226,7 +228,7 @@ private:
 
   void choose_box()
   {
-    const double root = parameters.cell_size * (1u << depth);
+    const double root = unit * (1u << depth);
     double low[2] = {1e30, 1e30}, high[2] = {-1e30, -1e30};
     const auto &size = patient.labels.grid.size;
     for (int k = 0; k < size[2]; ++k)
@@ -256,10 +258,10 @@ private:
   unsigned int wanted_level(const OctreeCell &cell) const
   {
     const unsigned int level = sizes->wanted_level(cell);
-    if (level == 0)
-      return 0;
+    if (level <= refinement.halvings)
+      return level;
     const float smallest = sizes->smallest_distance(cell);
-    // Cage cells are of one size, those between the smooth envelope and the labelled bone included.
+    // Cage cells are of one size but for marks, those between the smooth envelope and the labelled bone included.
     const auto spacing = patient.labels.grid.spacing();
     if (smallest <= 2. * std::max({spacing[0], spacing[1], spacing[2]}) + parameters.cell_size) {
       bool has_cage = false;
@@ -268,7 +270,7 @@ private:
         return !has_cage;
       });
       if (has_cage)
-        return 0;
+        return refinement.halvings;
     }
     return level;
   }
@@ -283,45 +285,55 @@ private:
     return found;
   }
 
+  /// Region and material of a cell; nothing if it is left out.
+  std::optional<CellData> classified(const OctreeCell &cell) const
+  {
+    std::array<int, 7> count{};
+    int n_samples = 0;
+    double modulus = 0, bmd = 0;
+    // Cells are integrated a little finer than the image, so that no voxel is missed.
+    for_each_sample(cell, .7 * voxel, [&](const Sample &s) {
+      ++n_samples;
+      if (s.material) {
+        ++count[static_cast<int>(s.region)];
+        modulus += s.modulus;
+        bmd += is_bone(s.region) ? s.bmd : 0.;
+      }
+      return true;
+    });
+    const int n_cranial = count[1], n_caudal = count[2], n_bone = n_cranial + n_caudal, n_disc = count[3];
+    const int n_cage = count[4] + count[5] + count[6];
+    CellData data;
+    data.cell = cell;
+    data.bone_fraction = static_cast<float>(n_bone) / n_samples;
+    data.bmd = n_bone > 0 ? static_cast<float>(bmd / n_bone) : std::numeric_limits<float>::quiet_NaN();
+    if (2 * n_cage > n_samples) {
+      data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.end()) - count.begin());
+      data.intact = disc;
+      return data;
+    }
+    // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
+    const int n_rest = n_samples - n_cage;
+    if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
+      return {};
+    data.region =
+        n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
+    data.intact = (modulus / n_rest) * bone_unit + (double(n_disc) / n_rest) * disc;
+    return data;
+  }
+
   void classify(const std::vector<OctreeCell> &leaves)
   {
-    const auto disc = CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio);
-    const auto bone_unit = CubicStiffness::isotropic(1., patient.poissons_ratio);
     for (const auto &leaf : leaves) {
-      std::array<int, 7> count{};
-      int n_samples = 0, n_void = 0;
-      double modulus = 0, bmd = 0;
-      // Cells are integrated a little finer than the image, so that no voxel is missed.
-      for_each_sample(leaf, .7 * voxel, [&](const Sample &s) {
-        ++n_samples;
-        if (!s.material) {
-          ++n_void;
-        } else {
-          ++count[static_cast<int>(s.region)];
-          modulus += s.modulus;
-          bmd += is_bone(s.region) ? s.bmd : 0.;
-        }
-        return true;
-      });
-      const int n_cranial = count[1], n_caudal = count[2], n_bone = n_cranial + n_caudal, n_disc = count[3];
-      const int n_cage = count[4] + count[5] + count[6];
-      CellData data;
-      data.cell = leaf;
-      data.bone_fraction = static_cast<float>(n_bone) / n_samples;
-      data.bmd = n_bone > 0 ? static_cast<float>(bmd / n_bone) : std::numeric_limits<float>::quiet_NaN();
-      if (2 * n_cage > n_samples) {
-        data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.end()) - count.begin());
-        data.intact = disc;
-      } else {
-        // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
-        const int n_rest = n_samples - n_cage;
-        if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
-          continue;
-        data.region =
-            n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
-        data.intact = (modulus / n_rest) * bone_unit + (double(n_disc) / n_rest) * disc;
-      }
-      cells.push_back(data);
+      // The parts of a cage cell stay cage: the envelope is the same however finely the design is meshed.
+      const auto whole = OctreeCell::containing(leaf.corner, std::max<unsigned int>(leaf.level, refinement.halvings));
+      auto data = classified(whole);
+      if (leaf.level < whole.level && !(data && is_cage(data->region)))
+        data = classified(leaf);
+      if (!data)
+        continue;
+      data->cell = leaf;
+      cells.push_back(*data);
     }
   }
 
@@ -398,10 +410,10 @@ private:
   {
     const std::uint32_t n = mesh.n_cells();
     DesignDomain domain(std::move(mesh));
-    domain.unit = parameters.cell_size;
+    domain.unit = unit;
     domain.origin = origin;
     const auto &given = cage.parameters();
-    domain.disc = CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio);
+    domain.disc = disc;
     domain.graft = CubicStiffness::isotropic(given.graft_youngs_modulus, given.graft_poissons_ratio);
     domain.frame = CubicStiffness::isotropic(given.frame_youngs_modulus, given.frame_poissons_ratio);
     domain.region.resize(n);
@@ -470,7 +482,10 @@ private:
   const MeshParameters &parameters;
   const Refinement &refinement;
   MPI_Comm comm;
+  unsigned int depth;
+  double unit; // mm
   Affine design_to_index, index_to_design;
+  CubicStiffness disc, bone_unit;
   double voxel = 1; // mm
   Point origin{{0, 0, 0}};
   int roots_below = 0, roots_above = 0;

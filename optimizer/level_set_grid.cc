@@ -5,39 +5,25 @@
 #include <cmath>
 #include <limits>
 
-#include <inputs/error.h>
-
 namespace cageopt::optimizer {
 
 namespace {
 
-double common_edge(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells)
-{
-  double range[2] = {-1e300, -1e300}; // of -edge and edge
-  for (const auto cell : cells) {
-    range[0] = std::max(range[0], -domain.edge(cell));
-    range[1] = std::max(range[1], domain.edge(cell));
-  }
-  MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, domain.mesh.comm());
-  if (-range[0] != range[1])
-    throw inputs::InputError("The size of the design cells",
-                             std::to_string(-range[0]) + " to " + std::to_string(range[1]) + " mm",
-                             "a level set needs design cells of one size",
-                             "mesh the cage with cells of one size, or use another parametrisation");
-  return range[1];
-}
-
-/// Distance at a node whose nearest neighbours along the axes have these distances: |grad| = 1 with upwind differences.
-double eikonal(std::array<double, 3> near, const double edge)
+/// Distance at a node whose nearest neighbours along the axes have these distances, `spacing` away: |grad| = 1 with
+/// upwind differences.
+double eikonal(std::array<std::array<double, 2>, 3> near) // distance there, spacing
 {
   std::sort(near.begin(), near.end());
-  double distance = near[0] + edge;
-  if (distance > near[1])
-    distance = .5 * (near[0] + near[1] + std::sqrt(2. * edge * edge - (near[0] - near[1]) * (near[0] - near[1])));
-  if (distance > near[2]) {
-    const double sum = near[0] + near[1] + near[2];
-    const double squares = near[0] * near[0] + near[1] * near[1] + near[2] * near[2];
-    distance = (sum + std::sqrt(std::max(0., sum * sum - 3. * (squares - edge * edge)))) / 3.;
+  // (d - a_k)^2 / h_k^2 over as many axes as lie upwind of the result add up to 1
+  double weights = 0, sum = 0, squares = 0, distance = std::numeric_limits<double>::infinity();
+  for (const auto &[value, spacing] : near) {
+    if (!(value < distance))
+      break;
+    const double w = 1. / (spacing * spacing);
+    weights += w;
+    sum += w * value;
+    squares += w * value * value;
+    distance = (sum + std::sqrt(std::max(0., sum * sum - weights * (squares - 1.)))) / weights;
   }
   return distance;
 }
@@ -52,15 +38,32 @@ double global_max(MPI_Comm comm, double value)
 
 LevelSetGrid::LevelSetGrid(const meshing::DesignDomain &domain, const std::vector<std::uint32_t> &cells,
                            const double radius)
-    : domain(domain), filter(domain, cells, radius), radius(radius), cell_edge(common_edge(domain, cells))
+    : domain(domain), filter(domain, cells, radius), radius(radius), unit(domain.unit)
 {
-  std::vector<double> sum(6 * std::size_t(mesh().n_local_nodes()), 0.);
+  int levels[2] = {-100, -100}; // minus the lowest, the highest
+  whole_volume = 0;
+  for (std::uint32_t cell = 0; cell < mesh().n_cells(); ++cell) {
+    const int level = mesh().cell(cell).level;
+    levels[0] = std::max(levels[0], -level);
+    levels[1] = std::max(levels[1], level);
+    whole_volume += volume(cell);
+  }
+  MPI_Allreduce(MPI_IN_PLACE, levels, 2, MPI_INT, MPI_MAX, mesh().comm());
+  MPI_Allreduce(MPI_IN_PLACE, &whole_volume, 1, MPI_DOUBLE, MPI_SUM, mesh().comm());
+  lowest_level = -levels[0];
+  n_levels = levels[0] + levels[1] + 1;
+  smallest_edge = unit * (1u << lowest_level);
+  largest_edge = unit * (1u << levels[1]);
+
+  const unsigned int width = n_sides * n_levels;
+  std::vector<double> sum(width * std::size_t(mesh().n_local_nodes()), 0.);
   for (std::uint32_t cell = 0; cell < mesh().n_cells(); ++cell)
     for (unsigned int v = 0; v < 8; ++v)
       for (unsigned int axis = 0; axis < 3; ++axis)
-        sum[6 * std::size_t(mesh().nodes_of(cell)[v]) + 2 * axis + ((v >> axis & 1) == 0)] += 1;
-  mesh().halo().add_ghosts_to_owners(sum.data(), 6);
-  for (std::size_t i = 0; i < 6 * n_nodes(); ++i)
+        sum[width * std::size_t(mesh().nodes_of(cell)[v]) + (2 * axis + ((v >> axis & 1) == 0)) * n_levels +
+            mesh().cell(cell).level - lowest_level] += 1;
+  mesh().halo().add_ghosts_to_owners(sum.data(), width);
+  for (std::size_t i = 0; i < width * n_nodes(); ++i)
     count.push_back(std::uint8_t(sum[i]));
 }
 
@@ -76,6 +79,7 @@ std::vector<double> LevelSetGrid::with_ghosts(const DesignVector &field) const
   std::vector<double> local(field.begin(), field.begin() + std::ptrdiff_t(n_nodes()));
   local.resize(mesh().n_local_nodes(), 0.);
   mesh().halo().update_ghosts(local.data(), 1);
+  mesh().interpolate_hanging(local.data(), 1);
   return local;
 }
 
@@ -96,24 +100,31 @@ DesignVector LevelSetGrid::extended(const DesignVector &u) const
   return regularised(load);
 }
 
-void LevelSetGrid::gather_neighbours(const DesignVector &field, std::vector<double> &values) const
+std::vector<std::array<LevelSetGrid::Neighbour, LevelSetGrid::n_sides>>
+LevelSetGrid::neighbours(const DesignVector &field) const
 {
   const auto local = with_ghosts(field);
-  values.assign(6 * std::size_t(mesh().n_local_nodes()), 0.);
+  const unsigned int width = n_sides * n_levels;
+  std::vector<double> values(width * std::size_t(mesh().n_local_nodes()), 0.);
   for (std::uint32_t cell = 0; cell < mesh().n_cells(); ++cell) {
     const auto &nodes = mesh().nodes_of(cell);
     for (unsigned int v = 0; v < 8; ++v)
       for (unsigned int axis = 0; axis < 3; ++axis)
-        values[6 * std::size_t(nodes[v]) + 2 * axis + ((v >> axis & 1) == 0)] += local[nodes[v ^ (1u << axis)]];
+        values[width * std::size_t(nodes[v]) + (2 * axis + ((v >> axis & 1) == 0)) * n_levels +
+               mesh().cell(cell).level - lowest_level] += local[nodes[v ^ (1u << axis)]];
   }
-  mesh().halo().add_ghosts_to_owners(values.data(), 6);
-  for (std::size_t i = 0; i < 6 * n_nodes(); ++i)
-    values[i] = count[i] > 0 ? values[i] / count[i] : field[i / 6];
+  mesh().halo().add_ghosts_to_owners(values.data(), width);
+  std::vector<std::array<Neighbour, n_sides>> result(n_nodes());
+  for (std::size_t i = 0; i < n_nodes(); ++i)
+    for (unsigned int side = 0; side < n_sides; ++side)
+      for (unsigned int level = n_levels; level-- > 0;) // the smallest cells' last
+        if (const std::size_t place = i * width + side * n_levels + level; count[place] > 0)
+          result[i][side] = {values[place] / count[place], smallest_edge * (1u << level)};
+  return result;
 }
 
 void LevelSetGrid::redistance(DesignVector &phi, const double slack) const
 {
-  constexpr double infinite = std::numeric_limits<double>::infinity();
   const auto local = with_ghosts(phi);
   std::vector<double> is_start(mesh().n_local_nodes(), 0.); // nodes of cells that the surface cuts
   for (std::uint32_t cell = 0; cell < mesh().n_cells(); ++cell) {
@@ -125,9 +136,9 @@ void LevelSetGrid::redistance(DesignVector &phi, const double slack) const
       for (const auto node : nodes)
         is_start[node] = 1;
   }
+  mesh().fold_hanging(is_start.data(), 1);
   mesh().halo().add_ghosts_to_owners(is_start.data(), 1);
-  std::vector<double> near;
-  gather_neighbours(phi, near);
+  auto near = neighbours(phi);
   DesignVector sized(n_nodes());
   for (std::size_t i = 0; i < n_nodes(); ++i) {
     if (is_start[i] == 0) {
@@ -135,34 +146,43 @@ void LevelSetGrid::redistance(DesignVector &phi, const double slack) const
       continue;
     }
     double slope_squared = 0;
-    for (unsigned int side = 0; side < 6; side += 2) {
-      double across = 0; // towards the surface where that lies between this node and a neighbour, else the mean
-      for (unsigned int k = side; k < side + 2; ++k)
-        if ((near[6 * i + k] > 0) != (phi[i] > 0))
-          across = std::max(across, std::abs(near[6 * i + k] - phi[i]));
+    for (unsigned int side = 0; side < n_sides; side += 2) {
+      double across = 0, sum = 0; // slope towards the surface where a neighbour lies beyond it, else the mean
+      int n = 0;
+      for (unsigned int k = side; k < side + 2; ++k) {
+        const auto &[value, distance] = near[i][k];
+        if (distance == 0)
+          continue;
+        const double slope = (value - phi[i]) / distance;
+        if ((value > 0) != (phi[i] > 0))
+          across = std::max(across, std::abs(slope));
+        sum += k == side ? -slope : slope;
+        ++n;
+      }
       if (across == 0)
-        across = (near[6 * i + side + 1] - near[6 * i + side]) /
-                 std::max(1, (count[6 * i + side] > 0) + (count[6 * i + side + 1] > 0));
+        across = sum / std::max(1, n);
       slope_squared += across * across;
     }
-    const double slope = std::max(std::sqrt(slope_squared) / cell_edge, 1e-12);
+    const double slope = std::max(std::sqrt(slope_squared), 1e-12);
     sized[i] = phi[i] * std::clamp(slope, 1. / slack, slack) / slope;
-    sized[i] = std::clamp(sized[i], -2. * cell_edge, 2. * cell_edge);
+    sized[i] = std::clamp(sized[i], -2. * largest_edge, 2. * largest_edge);
   }
-  double change = infinite;
-  while (change > 1e-9 * cell_edge) {
-    gather_neighbours(sized, near);
+  double change = std::numeric_limits<double>::infinity();
+  while (change > 1e-9 * smallest_edge) {
+    near = neighbours(sized);
     change = 0;
     for (std::size_t i = 0; i < n_nodes(); ++i) {
       if (is_start[i] > 0)
         continue;
       const double sign = sized[i] > 0 ? 1. : -1.;
-      std::array<double, 3> nearest;
+      std::array<std::array<double, 2>, 3> nearest;
       for (unsigned int axis = 0; axis < 3; ++axis) {
-        const auto *pair = &near[6 * i + 2 * axis];
-        nearest[axis] = std::min(sign * pair[0], sign * pair[1]); // where there is none, itself: no nearer
+        nearest[axis] = {std::numeric_limits<double>::infinity(), 1.};
+        for (const auto &[value, distance] : {near[i][2 * axis], near[i][2 * axis + 1]})
+          if (distance > 0 && sign * value + distance < nearest[axis][0] + nearest[axis][1])
+            nearest[axis] = {sign * value, distance};
       }
-      const double distance = std::min(eikonal(nearest, cell_edge), band());
+      const double distance = std::min(eikonal(nearest), band());
       if (distance < sign * sized[i]) {
         change = std::max(change, sign * sized[i] - distance);
         sized[i] = sign * distance;

@@ -39,8 +39,7 @@ bool is_finite(const Evaluation &evaluation)
 
 LevelSetOptimizer::LevelSetOptimizer(const LevelSetParameters &parameters,
                                      const LevelSetParametrisation &parametrisation, const double radius)
-    : parameters(parameters), parametrisation(parametrisation), grid(parametrisation.grid()), radius(radius),
-      cell_volume(std::pow(grid.edge(), 3))
+    : parameters(parameters), parametrisation(parametrisation), grid(parametrisation.grid()), radius(radius)
 {
   parameters.check();
   if (radius < 1.5 * grid.edge())
@@ -111,12 +110,13 @@ QuadraticStep LevelSetOptimizer::linearised(const Evaluation &evaluation) const
   const std::size_t n = grid.n_nodes(), n_used = parametrisation.first_insertion();
   QuadraticStep problem;
   problem.weight.assign(grid.nodal_volume().begin(), grid.nodal_volume().begin() + std::ptrdiff_t(n));
-  problem.weight.resize(n_used, cell_volume);
+  for (std::size_t i = n; i < n_used; ++i)
+    problem.weight.push_back(grid.volume(std::uint32_t(i - n)));
   for (std::size_t k = 0; k <= evaluation.constraints.size(); ++k) {
     const auto &gradient = k == 0 ? evaluation.objective_gradient : evaluation.constraint_gradients[k - 1];
     auto slope = grid.regularised(DesignVector(gradient.begin(), gradient.begin() + std::ptrdiff_t(n)));
     for (std::size_t i = n; i < n_used; ++i)
-      slope.push_back(gradient[i] / cell_volume);
+      slope.push_back(gradient[i] / problem.weight[i]);
     problem.slopes.push_back(std::move(slope));
   }
   problem.stride.resize(n_used);
@@ -210,7 +210,7 @@ double LevelSetOptimizer::kkt_residual(MPI_Comm comm, const DesignVector &x, con
   parametrisation.bounds(lower, upper);
   const std::size_t n = grid.n_nodes();
   const double reference = std::max(std::abs(evaluation.objective), 1e-30);
-  const double volume = cell_volume * double(grid.mesh().n_global_cells());
+  const double volume = grid.total_volume();
   double result = 0;
   for (std::size_t i = 0; i < problem.weight.size(); ++i) {
     double slope = problem.slopes[0][i];
@@ -255,7 +255,7 @@ bool LevelSetOptimizer::nucleate(MPI_Comm comm, const Evaluation &evaluation, De
     double slope = evaluation.objective_gradient[i];
     for (std::size_t k = 0; k < next.multipliers.size(); ++k)
       slope += next.multipliers[k] * evaluation.constraint_gradients[k][i];
-    const double gain = mean > 0 ? slope : -slope;
+    const double gain = (mean > 0 ? slope : -slope) / grid.volume(cell);
     if (gain > 0)
       candidates.push_back({gain, cell, mean > 0});
   }
@@ -266,9 +266,9 @@ bool LevelSetOptimizer::nucleate(MPI_Comm comm, const Evaluation &evaluation, De
   double room = parameters.nucleation_share * global(comm, material, MPI_SUM);
   const double ball = 4. / 3. * pi * std::pow(radius, 3);
   const auto centre = [&](const std::uint32_t cell) {
-    auto low = grid.position(mesh.nodes_of(cell)[0]);
+    auto low = grid.corner(cell);
     for (double &coordinate : low)
-      coordinate += .5 * grid.edge();
+      coordinate += .5 * grid.edge(cell);
     return low;
   };
   const auto distance = [](const inputs::Point &a, const inputs::Point &b) {

@@ -87,7 +87,7 @@ private:
   const LevelSetParameters parameters;
   const LevelSetParametrisation &parametrisation;
   const LevelSetGrid &grid;
-  double radius, cell_volume;
+  double radius;
   LevelSetMemory next; ///< after the present iteration
 };
 

@@ -118,6 +118,7 @@ DesignVector LevelSetParametrisation::pull_back(const DesignState &state, const 
     for (unsigned int corner = 0; corner < 8; ++corner)
       df_dphi[mesh.nodes_of(cell)[corner]] += by_share * cut.derivative[corner];
   }
+  mesh.fold_hanging(df_dphi.data(), 1);
   mesh.halo().add_ghosts_to_owners(df_dphi.data(), 1);
   std::copy_n(df_dphi.begin(), nodes.n_nodes(), result.begin());
   for (const auto &map : maps) {
@@ -147,11 +148,11 @@ DesignVector LevelSetParametrisation::uniform(const double density) const
     for (std::size_t i = 0; i < phi.size(); ++i)
       phi[i] = (pattern[i] - threshold) / wave;
     const auto local = nodes.with_ghosts(phi);
-    double sums[2] = {0, double(n_cells)};
+    double volume = 0;
     for (std::uint32_t cell = 0; cell < n_cells; ++cell)
-      sums[0] += CutCell::of(corners(local, cell)).share;
-    MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, nodes.mesh().comm());
-    (sums[0] > wanted * sums[1] ? low : high) = threshold;
+      volume += CutCell::of(corners(local, cell)).share * nodes.volume(cell);
+    MPI_Allreduce(MPI_IN_PLACE, &volume, 1, MPI_DOUBLE, MPI_SUM, nodes.mesh().comm());
+    (volume > wanted * nodes.total_volume() ? low : high) = threshold;
   }
   nodes.redistance(phi);
   phi.resize(n_variables(), 0.);

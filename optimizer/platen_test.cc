@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <map>
-#include <stdexcept>
 
 #include <inputs/error.h>
 #include <meshing/flat_map.h>
@@ -34,28 +34,42 @@ std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &
   return result;
 }
 
-/// Lowest and highest position along `axis` of the cells in a row along it, for each cell, over all ranks. The platens
-/// touch the ends of these columns, so that a hole inside is no place to press.
-std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh, const unsigned int axis)
+/// How much of a cell's faces across the axis is an end of the envelope: 0 to 1.
+struct EndShares
 {
+  double lower = 0, upper = 0;
+};
+
+/// The platens touch the ends of the columns that the cells make along `axis`, as wide as the smallest cells, over all
+/// ranks; a hole inside is no place to press.
+std::vector<EndShares> end_shares(const OctreeMesh &mesh, const unsigned int axis)
+{
+  using Ends = std::array<std::int32_t, 2>; // lowest and highest position
   struct Column
   {
     std::uint64_t key;
-    std::array<std::int32_t, 2> ends;
+    Ends ends;
   };
-  const auto key_of = [=](const meshing::OctreeCell &cell) {
+  std::int32_t width = std::numeric_limits<std::int32_t>::max();
+  for (const auto &cell : mesh.cells())
+    width = std::min(width, cell.edge());
+  MPI_Allreduce(MPI_IN_PLACE, &width, 1, MPI_INT32_T, MPI_MIN, mesh.comm());
+  const auto for_each_column = [&](const meshing::OctreeCell &cell, const auto &action) {
     auto corner = cell.corner;
     corner[axis] = 0;
-    return meshing::lattice_key(corner);
+    const unsigned int a = (axis + 1) % 3, b = (axis + 2) % 3;
+    for (corner[a] = cell.corner[a]; corner[a] < cell.corner[a] + cell.edge(); corner[a] += width)
+      for (corner[b] = cell.corner[b]; corner[b] < cell.corner[b] + cell.edge(); corner[b] += width)
+        action(meshing::lattice_key(corner), Ends{cell.corner[axis], cell.corner[axis] + cell.edge()});
   };
-  const auto widen = [](std::array<std::int32_t, 2> &ends, const std::array<std::int32_t, 2> &other) {
+  const auto widen = [](Ends &ends, const Ends &other) {
     ends = {std::min(ends[0], other[0]), std::max(ends[1], other[1])};
   };
-  std::map<std::uint64_t, std::array<std::int32_t, 2>> columns;
-  for (const auto &cell : mesh.cells()) {
-    const std::array<std::int32_t, 2> ends = {cell.corner[axis], cell.corner[axis] + cell.edge()};
-    widen(columns.insert({key_of(cell), ends}).first->second, ends);
-  }
+  std::map<std::uint64_t, Ends> columns;
+  for (const auto &cell : mesh.cells())
+    for_each_column(cell, [&](const std::uint64_t key, const Ends &ends) {
+      widen(columns.insert({key, ends}).first->second, ends);
+    });
   // A column may be shared: each is put together on a rank chosen by its key, and sent back.
   int n_ranks = 1;
   MPI_Comm_size(mesh.comm(), &n_ranks);
@@ -63,7 +77,7 @@ std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh, con
   for (const auto &[key, ends] : columns)
     parts[static_cast<int>(meshing::FlatMap::hash(key) % n_ranks)].push_back({key, ends});
   auto received = meshing::exchange_messages(mesh.comm(), parts);
-  std::map<std::uint64_t, std::array<std::int32_t, 2>> whole;
+  std::map<std::uint64_t, Ends> whole;
   for (const auto &[sender, items] : received)
     for (const auto &column : items)
       widen(whole.insert({column.key, column.ends}).first->second, column.ends);
@@ -73,9 +87,16 @@ std::vector<std::array<std::int32_t, 2>> column_ends(const OctreeMesh &mesh, con
   for (const auto &[holder, items] : meshing::exchange_messages(mesh.comm(), received))
     for (const auto &column : items)
       columns[column.key] = column.ends;
-  std::vector<std::array<std::int32_t, 2>> result;
-  for (const auto &cell : mesh.cells())
-    result.push_back(columns[key_of(cell)]);
+  std::vector<EndShares> result;
+  for (const auto &cell : mesh.cells()) {
+    const double of_face = double(width) * width / (double(cell.edge()) * cell.edge());
+    EndShares shares;
+    for_each_column(cell, [&](const std::uint64_t key, const Ends &ends) {
+      shares.lower += ends[0] == columns[key][0] ? of_face : 0.;
+      shares.upper += ends[1] == columns[key][1] ? of_face : 0.;
+    });
+    result.push_back(shares);
+  }
   return result;
 }
 
@@ -122,24 +143,19 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
     : mesh(comm, without_window(cells)), unit(unit), platens(mode)
 {
   const unsigned int axis = mode.normal;
-  for (const auto &entry : cells)
-    if (entry.cell.level != cells.front().cell.level)
-      throw std::logic_error("PlatenTest: the cells are not of one size");
   // Which faces the platens touch is asked of the whole envelope: a face towards the window is free.
   std::vector<std::uint8_t> top, bottom;
   {
     const OctreeMesh envelope(comm, all_cells(cells));
-    const auto ends = column_ends(envelope, axis);
+    const auto shares = end_shares(envelope, axis);
     std::array<double, 2> area_and_volume = {0, 0};
     for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
-      const auto &box = envelope.cell(cell);
-      const double edge = unit * box.edge();
-      const bool is_top = box.corner[axis] + box.edge() == ends[cell][1], is_bottom = box.corner[axis] == ends[cell][0];
-      area_and_volume[0] += is_top ? edge * edge : 0.;
+      const double edge = unit * envelope.cell(cell).edge();
+      area_and_volume[0] += shares[cell].upper * edge * edge;
       area_and_volume[1] += edge * edge * edge;
-      if (!cells[cell].is_window) {
-        top.push_back(is_top);
-        bottom.push_back(is_bottom);
+      if (!cells[cell].is_window) { // of a face that another cell covers in part, the platen holds the cell there
+        top.push_back(shares[cell].upper > 0);
+        bottom.push_back(shares[cell].lower > 0);
       }
     }
     MPI_Allreduce(MPI_IN_PLACE, area_and_volume.data(), 2, MPI_DOUBLE, MPI_SUM, comm);

@@ -20,13 +20,22 @@ void RefinementParameters::declare(dealii::ParameterHandler &prm)
                     "Unit: 1.",
                     Integer(0, 8));
   prm.add_parameter("Error share", error_share,
-                    "The cells with the largest errors are refined that hold this share of the sum of all. Unit: -.",
-                    Double(.01, 1.));
+                    "The cells with the largest errors are refined that hold this share of the sum of all. 0: bone and "
+                    "disc are not refined. Unit: -.",
+                    Double(0., 1.));
+  prm.add_parameter("Boundary halvings", boundary_halvings,
+                    "For level_set: how often design cells that the surface crosses are halved below 'Mesh/Cell size', "
+                    "once with each step. Unit: 1.",
+                    Integer(0, 3));
   prm.leave_subsection();
 }
 
 void RefinementParameters::check() const
 {
+  if (boundary_halvings > steps)
+    throw inputs::InputError("'Refinement/Boundary halvings'", std::to_string(boundary_halvings),
+                             "cells are halved once with each of the 'Refinement/Steps', " + std::to_string(steps),
+                             "raise 'Steps', or lower the halvings");
   if (steps == 0 && error_share != RefinementParameters().error_share)
     throw inputs::InputError("'Refinement/Error share'", std::to_string(error_share),
                              "'Refinement/Steps' is 0, so nothing is refined", "set 'Steps' or leave the share out");

@@ -11,9 +11,10 @@ struct RefinementParameters
 {
   unsigned int steps = 0;
   double error_share = .5;
+  unsigned int boundary_halvings = 0;
 
   void declare(dealii::ParameterHandler &prm);
-  /// Throws InputError for a share that no step uses.
+  /// Throws InputError for what no step uses, and for more halvings than steps.
   void check() const;
 };
 

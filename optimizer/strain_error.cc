@@ -107,13 +107,13 @@ std::vector<double> strain_error_by_cell(SegmentAnalysis &analysis, StrainMismat
 }
 
 meshing::Refinement refinement_for(const meshing::DesignDomain &domain, const std::vector<double> &error,
-                                   const double share)
+                                   const double share, const double smallest)
 {
   const auto &mesh = domain.mesh;
   std::vector<std::uint32_t> cells;
   double total = 0, largest = 0;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    if (mesh.cell(cell).level > 0) {
+    if (domain.edge(cell) > 1.5 * smallest && !meshing::is_cage(domain.region[cell])) {
       cells.push_back(cell);
       total += std::abs(error[cell]);
       largest = std::max(largest, std::abs(error[cell]));

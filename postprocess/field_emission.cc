@@ -1,6 +1,7 @@
 #include <postprocess/field_emission.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 
@@ -18,6 +19,7 @@ namespace {
 struct Voxel
 {
   meshing::LatticePoint corner;
+  std::int32_t edge;
   float value;
 };
 
@@ -42,28 +44,31 @@ void emit_field(const std::string &name, const meshing::DesignDomain &domain, co
                 const std::vector<std::pair<std::string, std::string>> &notes, const OutputFolder &folder)
 {
   std::vector<Voxel> own;
-  std::int32_t lattice_edge = 1;
-  for (std::size_t i = 0; i < design_cells.size(); ++i) {
-    own.push_back({domain.mesh.cell(design_cells[i]).corner, static_cast<float>(values[i])});
-    lattice_edge = domain.mesh.cell(design_cells[i]).edge();
-  }
+  std::int32_t lattice_edge = std::numeric_limits<std::int32_t>::max(); // of the smallest cells
+  const auto add = [&](const std::uint32_t index, const double value) {
+    const auto &cell = domain.mesh.cell(index);
+    own.push_back({cell.corner, cell.edge(), static_cast<float>(value)});
+    lattice_edge = std::min(lattice_edge, cell.edge());
+  };
+  for (std::size_t i = 0; i < design_cells.size(); ++i)
+    add(design_cells[i], values[i]);
   for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
     if (domain.region[cell] == Region::frame)
-      own.push_back({domain.mesh.cell(cell).corner, 1.f});
-  MPI_Allreduce(MPI_IN_PLACE, &lattice_edge, 1, MPI_INT32_T, MPI_MAX, domain.mesh.comm());
+      add(cell, 1.);
+  MPI_Allreduce(MPI_IN_PLACE, &lattice_edge, 1, MPI_INT32_T, MPI_MIN, domain.mesh.comm());
   const auto voxels = gather_on_root(domain.mesh.comm(), own);
 
   on_root(domain.mesh.comm(), [&] {
-    meshing::LatticePoint low = voxels.front().corner, high = low;
+    meshing::LatticePoint low = voxels.front().corner, high = low; // the corners of the box
     for (const auto &voxel : voxels)
       for (unsigned int d = 0; d < 3; ++d) {
         low[d] = std::min(low[d], voxel.corner[d]);
-        high[d] = std::max(high[d], voxel.corner[d]);
+        high[d] = std::max(high[d], voxel.corner[d] + voxel.edge);
       }
     const double spacing = domain.unit * lattice_edge;
     Image<float> image;
     for (unsigned int d = 0; d < 3; ++d)
-      image.grid.size[d] = (high[d] - low[d]) / lattice_edge + 1;
+      image.grid.size[d] = (high[d] - low[d]) / lattice_edge;
     Affine index_to_design;
     for (unsigned int d = 0; d < 3; ++d) {
       index_to_design.linear[d][d] = spacing;
@@ -73,10 +78,16 @@ void emit_field(const std::string &name, const meshing::DesignDomain &domain, co
     image.values.assign(image.grid.n_voxels(), 0.f);
     std::vector<float> with_nan(image.grid.n_voxels(), std::numeric_limits<float>::quiet_NaN());
     for (const auto &voxel : voxels) {
-      std::size_t index = 0;
-      for (int d = 2; d >= 0; --d)
-        index = index * image.grid.size[d] + (voxel.corner[d] - low[d]) / lattice_edge;
-      image.values[index] = with_nan[index] = voxel.value;
+      std::array<int, 3> first;
+      for (unsigned int d = 0; d < 3; ++d)
+        first[d] = (voxel.corner[d] - low[d]) / lattice_edge;
+      const int width = voxel.edge / lattice_edge;
+      for (int k = first[2]; k < first[2] + width; ++k)
+        for (int j = first[1]; j < first[1] + width; ++j)
+          for (int i = first[0]; i < first[0] + width; ++i) {
+            const std::size_t index = i + image.grid.size[0] * (j + std::size_t(image.grid.size[1]) * k);
+            image.values[index] = with_nan[index] = voxel.value;
+          }
     }
     write_image(folder.field(name + "_patient.nii.gz"), image);
 

@@ -249,6 +249,40 @@ TEST(PatientDomainMpi, MarksHalveCellsDownToTheSmallest)
   EXPECT_GT(sum_over_ranks(n_untouched), 0.) << "away from the marks cells stay large";
 }
 
+TEST(PatientDomainMpi, MarkedCageCellsAreHalvedBelowTheCellSize)
+{
+  const PatientDomain before(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD);
+  std::vector<double> own;
+  const auto &old = before.domain();
+  for (std::uint32_t cell = 0; cell < old.mesh.n_cells(); ++cell)
+    if (const auto centre = old.cell_centre(cell); old.region[cell] == Region::design && centre[0] > 4.) {
+      const double half = .5 * old.edge(cell);
+      own.insert(own.end(), {centre[0] - half, centre[1] - half, centre[2] - half, 2. * half});
+    }
+  const auto all = gathered(MPI_COMM_WORLD, own);
+  Refinement refinement;
+  refinement.halvings = 1;
+  for (std::size_t i = 0; i < all.size(); i += 4)
+    refinement.marks.push_back({{all[i], all[i + 1], all[i + 2]}, all[i + 3]});
+  ASSERT_GT(refinement.marks.size(), 10u);
+  const PatientDomain after(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD, refinement);
+  const auto &domain = after.domain();
+  EXPECT_EQ(domain.unit, .5 * coarse_mesh().cell_size);
+  double n_small = 0, n_wrong = 0;
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell) {
+    const bool is_small = domain.edge(cell) < coarse_mesh().cell_size;
+    n_small += is_small;
+    n_wrong += is_small != (domain.region[cell] == Region::design && domain.cell_centre(cell)[0] > 4.);
+  }
+  EXPECT_EQ(sum_over_ranks(n_small), 8. * double(refinement.marks.size()));
+  EXPECT_EQ(sum_over_ranks(n_wrong), 0.) << "nothing else changes its size";
+  for (int region = 1; region <= 6; ++region)
+    EXPECT_NEAR(after.report().volume_by_region[region], before.report().volume_by_region[region], 1e-9)
+        << "region " << region;
+  EXPECT_NEAR(after.report().bone_volume, before.report().bone_volume, 1e-9);
+  EXPECT_EQ(after.report().z_top, before.report().z_top);
+}
+
 TEST(PatientDomain, NothingFloats)
 {
   const auto &domain = coarse_domain().domain();

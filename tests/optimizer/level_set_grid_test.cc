@@ -7,6 +7,8 @@
 
 #include <inputs/error.h>
 #include <meshing/cantilever_domain.h>
+#include <meshing/forest.h>
+#include <optimizer/boundary_refinement.h>
 #include <optimizer/cut_cell.h>
 #include <optimizer/level_set_grid.h>
 
@@ -243,13 +245,120 @@ TEST(LevelSetGridMpi, VelocityExtensionIsSymmetricPositiveAndBounded)
     EXPECT_NEAR(value, 2.5, 1e-9);
 }
 
-TEST(LevelSetGridMpi, RefusesCellsOfDifferentSize)
+/// The unit cube in cells of 1/32 within a tenth of a sphere, and of 1/16 elsewhere.
+struct TwoSizes
 {
-  const auto domain = test::make_block_segment(MPI_COMM_WORLD);
-  std::vector<std::uint32_t> all;
-  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
-    all.push_back(cell);
-  EXPECT_THROW(LevelSetGrid(domain, all, 5.), inputs::InputError);
+  TwoSizes()
+      : domain(meshing::OctreeMesh(MPI_COMM_WORLD, meshing::make_forest_leaves(
+                                                       MPI_COMM_WORLD, {16, 16, 16}, 1,
+                                                       [](const meshing::OctreeCell &) { return true; },
+                                                       [](const meshing::OctreeCell &cell) {
+                                                         inputs::Point centre;
+                                                         for (unsigned int d = 0; d < 3; ++d)
+                                                           centre[d] = (cell.corner[d] + .5 * cell.edge()) / 32.;
+                                                         return std::abs(distance(centre)) < .1 ? 0u : 1u;
+                                                       })))
+  {
+    domain.unit = 1. / 32.;
+    for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+      cells.push_back(cell);
+    grid = std::make_unique<LevelSetGrid>(domain, cells, .1);
+  }
+  static double distance(const inputs::Point &p) { return .31 - std::hypot(p[0] - .5, p[1] - .5, p[2] - .5); }
+  template <typename Function>
+  DesignVector field(const Function &function) const
+  {
+    DesignVector values;
+    for (std::uint32_t node = 0; node < grid->n_nodes(); ++node)
+      values.push_back(function(grid->position(node)));
+    return values;
+  }
+
+  meshing::DesignDomain domain;
+  std::vector<std::uint32_t> cells;
+  std::unique_ptr<LevelSetGrid> grid;
+};
+
+TEST(LevelSetGridMpi, CellsOfTwoSizesGiveTheDistance)
+{
+  const TwoSizes mesh;
+  const auto &grid = *mesh.grid;
+  ASSERT_GT(grid.mesh().hanging_nodes().size(), 0u);
+  EXPECT_EQ(grid.edge(), 1. / 32.);
+  EXPECT_EQ(grid.band(), 6. / 16.);
+  EXPECT_NEAR(grid.total_volume(), 1., 1e-12);
+  auto phi = mesh.field([](const auto &p) { return TwoSizes::distance(p) * (2. + std::sin(9. * p[0])); });
+  grid.redistance(phi);
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    double fine = 0, far = 0; // largest errors beside the surface, and where cells are wide
+    for (std::uint32_t node = 0; node < grid.n_nodes(); ++node) {
+      const double exact = std::clamp(TwoSizes::distance(grid.position(node)), -grid.band(), grid.band());
+      double &error = std::abs(exact) < .1 ? fine : far;
+      error = std::max(error, std::abs(phi[node] - exact));
+    }
+    EXPECT_LT(fine, .5 / 32.);
+    EXPECT_LT(far, 1. / 16.);
+    grid.redistance(phi); // a distance stays one
+  }
+}
+
+TEST(LevelSetGridMpi, CellsOfTwoSizesHaveTheirDerivatives)
+{
+  const TwoSizes mesh;
+  const auto &grid = *mesh.grid;
+  const auto law = make_stiffness_law(test::simp_law(), ".", MPI_COMM_WORLD);
+  const LevelSetParametrisation parametrisation(grid, nullptr, *law, inputs::CubicStiffness::isotropic(1., .3), .5);
+  auto x =
+      mesh.field([](const auto &p) { return .05 + .2 * std::sin(7. * p[0] + 1.) * std::cos(6. * p[1] - 4. * p[2]); });
+  x.resize(parametrisation.n_variables(), 0.);
+  DesignVector direction(x.size(), 0.); // a bump that covers cells of both sizes
+  for (std::uint32_t node = 0; node < grid.n_nodes(); ++node) {
+    const auto p = grid.position(node);
+    direction[node] = std::exp(-20. * (std::pow(p[0] - .4, 2) + std::pow(p[1] - .2, 2) + std::pow(p[2] - .3, 2)));
+  }
+  // f = the moment of the material about a skew plane
+  const auto weight = [&](const std::uint32_t cell) {
+    const auto p = mesh.domain.cell_centre(cell);
+    return grid.volume(cell) * (1. + p[0] - 2. * p[1] + .5 * p[2]);
+  };
+  const auto value = [&](const double step) {
+    DesignVector shifted = x;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      shifted[i] += step * direction[i];
+    const auto state = parametrisation.state(shifted);
+    double sum = 0;
+    for (std::uint32_t cell = 0; cell < grid.mesh().n_cells(); ++cell)
+      sum += weight(cell) * state.share[cell];
+    return test::sum_over_ranks(MPI_COMM_WORLD, sum);
+  };
+  StateGradient gradient;
+  for (std::uint32_t cell = 0; cell < grid.mesh().n_cells(); ++cell)
+    gradient.share.push_back(weight(cell));
+  const auto derivative = parametrisation.pull_back(parametrisation.state(x), gradient);
+  double analytic = 0;
+  for (std::size_t i = 0; i < grid.n_nodes(); ++i)
+    analytic += derivative[i] * direction[i];
+  analytic = test::sum_over_ranks(MPI_COMM_WORLD, analytic);
+  ASSERT_GT(std::abs(analytic), .01);
+  EXPECT_NEAR((value(1e-6) - value(-1e-6)) / 2e-6 / analytic, 1., 1e-6);
+}
+
+TEST(LevelSetGridMpi, OnlyCellsAtTheSurfaceAreMarked)
+{
+  const TwoSizes mesh;
+  const auto &grid = *mesh.grid;
+  const auto phi = mesh.field(TwoSizes::distance);
+  EXPECT_TRUE(refinement_at_boundary(grid, phi, grid.edge()).marks.empty()); // they are fine already
+  const auto marks = refinement_at_boundary(grid, phi, .5 * grid.edge()).marks;
+  const double n_in_layer = 4. * std::acos(-1.) * std::pow(.31, 2) * std::pow(32., 2); // cells per cell of thickness
+  EXPECT_GT(double(marks.size()), 1. * n_in_layer);
+  EXPECT_LT(double(marks.size()), 2. * n_in_layer);
+  for (const auto &mark : marks) {
+    inputs::Point centre;
+    for (unsigned int d = 0; d < 3; ++d)
+      centre[d] = mark.corner[d] + .5 * mark.edge;
+    EXPECT_LT(std::abs(TwoSizes::distance(centre)), mark.edge);
+  }
 }
 
 } // namespace

@@ -81,6 +81,46 @@ TEST(PlatenTestMpi, UniformBlockHasItsYoungsModulus)
   EXPECT_NEAR(anisotropic.modulus() / cubic.youngs_modulus_100(), 1., 1e-10);
 }
 
+TEST(PlatenTestMpi, CellsMayBeOfTwoSizes)
+{
+  // A step as wide as the large cells, whose part of the platen lies lower; one eighth of the block in small cells.
+  const CubicStiffness material = CubicStiffness::isotropic(2000., 0.);
+  const auto test_of = [&](const bool with_small) {
+    std::vector<PlatenTest::Cell> cells;
+    for (int k = 0; k < 8; k += 2)
+      for (int j = 0; j < 4; j += 2)
+        for (int i = 0; i < 8; i += 2) {
+          if (i >= 4 && k >= 6)
+            continue;
+          if (!with_small || i >= 4 || k < 4) {
+            cells.push_back({{{i, j, k}, 1}, false});
+            continue;
+          }
+          for (int child = 0; child < 8; ++child)
+            cells.push_back({{{i + (child & 1), j + (child >> 1 & 1), k + (child >> 2 & 1)}, 0}, false});
+        }
+    int rank = 0, n_ranks = 1;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+    const std::vector<PlatenTest::Cell> own(cells.begin() + std::ptrdiff_t(cells.size() * rank / n_ranks),
+                                            cells.begin() + std::ptrdiff_t(cells.size() * (rank + 1) / n_ranks));
+    auto test = std::make_unique<PlatenTest>(MPI_COMM_WORLD, own, unit, solver_parameters(1e-12));
+    const double modulus = test->effective_modulus(std::vector<inputs::CellStiffness>(own.size(), material));
+    return std::make_pair(std::move(test), modulus);
+  };
+  const auto [large, large_modulus] = test_of(false);
+  const auto [small, small_modulus] = test_of(true);
+  EXPECT_GT(small->n_unknowns(), large->n_unknowns());
+  for (const auto *test : {large.get(), small.get()}) {
+    EXPECT_NEAR(test->area(), 32 * unit * unit, 1e-12);
+    EXPECT_NEAR(test->height(), 7 * unit, 1e-12);
+  }
+  // More freedom, less energy; and more than of bars of heights 8 and 6 that slide along each other.
+  EXPECT_LT(small_modulus, large_modulus);
+  EXPECT_NEAR(small_modulus / large_modulus, 1., 2e-2);
+  EXPECT_GT(small_modulus, 2000. * 7. * .5 * (1. / 8. + 1. / 6.));
+}
+
 TEST(PlatenTestMpi, LayersInSeriesAreTheHarmonicMean)
 {
   Block block({5, 4, 6}, filled,

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <vector>
+
+#include <optimizer/level_set_grid.h>
+
+namespace cageopt {
+
+/// A nodal field of a level set, held by all ranks, to be read on another mesh of the same cage: trilinear in each
+/// cell, and so the same function wherever the other mesh is finer.
+class NodalValues
+{
+public:
+  /// `field`: of the owned nodes of `from`. Collective.
+  NodalValues(const optimizer::LevelSetGrid &from, const optimizer::DesignVector &field);
+
+  /// Of the owned nodes of `to`; all must lie in cells of the first mesh.
+  optimizer::DesignVector on(const optimizer::LevelSetGrid &to) const;
+
+private:
+  using Index = std::array<int, 3>;
+  double at(const inputs::Point &point) const;
+
+  double unit;                         ///< edge of the smallest cells, mm
+  std::vector<double> cells;           ///< [cell][lower corner x, y, z, edge, eight values]
+  std::map<Index, std::size_t> places; ///< of each smallest cell's place: where the cell begins that covers it
+};
+
+} // namespace cageopt
