@@ -40,10 +40,20 @@ DesignVector transferred(Study &coarse, const DesignVector &x, Study &fine)
   return coarse.level_set() != nullptr ? transferred_level_set(coarse, x, fine) : CellValues(coarse, x).on(fine);
 }
 
+/// To a mesh with other cells. A level set that rests on one mesh may move again on the next.
+void carry(Study &from, CarriedStart &start, Study &to)
+{
+  start.x = transferred(from, start.x, to);
+  for (auto *vector : {&start.memory.x_old_1, &start.memory.x_old_2, &start.memory.low, &start.memory.upp})
+    *vector = transferred(from, *vector, to);
+  if (from.level_set() != nullptr)
+    start.memory.penalty = 1;
+}
+
 } // namespace
 
-DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, const double start_density,
-                                      std::ostream &out)
+CarriedStart start_from_coarser_mesh(const CaseEntries &given, Study &fine, const double start_density,
+                                     std::ostream &out)
 {
   CaseEntries variant = given;
   variant.mesh.cell_size *= 2;
@@ -52,11 +62,13 @@ DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, con
   Study coarse(variant, fine.comm());
   std::ostringstream unread;
   coarse.prepare(unread);
-  DesignVector x = variant.parametrisation.coarse_levels > 0
-                       ? design_from_coarser_mesh(variant, coarse, start_density, out)
-                       : coarse.parametrisation().uniform(start_density);
+  CarriedStart start;
+  if (variant.parametrisation.coarse_levels > 0)
+    start = start_from_coarser_mesh(variant, coarse, start_density, out);
+  else
+    start.x = coarse.parametrisation().uniform(start_density);
   SilentSink silent;
-  const auto result = optimise(coarse, x, silent);
+  const auto result = optimise(coarse, start.x, silent, &start.memory);
   out << "Coarser mesh  cells of " << std::setprecision(4) << variant.mesh.cell_size << " mm, "
       << coarse.domain().n_unknowns() << " unknowns: " << coarse.problem().objective().name() << ' '
       << result.last.objective << " after " << result.last.iteration << " iterations ("
@@ -64,7 +76,8 @@ DesignVector design_from_coarser_mesh(const CaseEntries &given, Study &fine, con
   // Room to change: at its final sharpness a design hardly moves any more.
   while (4. * fine.parametrisation().sharpness() < coarse.parametrisation().sharpness())
     fine.parametrisation().sharpen();
-  return CellValues(coarse, x).on(fine);
+  carry(coarse, start, fine);
+  return start;
 }
 
 namespace {
@@ -87,10 +100,10 @@ std::vector<meshing::Refinement::Mark> marks_of_errors(const CaseEntries &given,
 
 } // namespace
 
-RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study> &study, const double start_density,
+CarriedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study> &study, const double start_density,
                                 std::ostream &out)
 {
-  RefinedStart start;
+  CarriedStart start;
   start.x = study->parametrisation().uniform(start_density);
   meshing::Refinement refinement;
   for (unsigned int step = 1; step <= given.refinement.steps; ++step) {
@@ -119,12 +132,7 @@ RefinedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study>
     std::ostringstream unread;
     finer->prepare(unread);
     out << ", " << finer->domain().n_unknowns() << " unknowns" << std::endl;
-    start.x = transferred(*study, start.x, *finer);
-    auto &memory = start.memory;
-    for (auto *vector : {&memory.x_old_1, &memory.x_old_2, &memory.low, &memory.upp})
-      *vector = transferred(*study, *vector, *finer);
-    if (study->level_set() != nullptr)
-      memory.penalty = 1; // at rest on the coarser mesh, the surface may move again
+    carry(*study, start, *finer);
     while (finer->parametrisation().sharpness() < study->parametrisation().sharpness())
       finer->parametrisation().sharpen();
     study = std::move(finer);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <inputs/collective.h>
-#include <inputs/error.h>
 
 namespace cageopt {
 
@@ -41,30 +41,48 @@ NodalValues::NodalValues(const LevelSetGrid &from, const DesignVector &field) : 
   }
 }
 
+double NodalValues::in_cell(const std::size_t begin, const inputs::Point &point) const
+{
+  const double *const cell = &cells[begin];
+  double sum = 0;
+  for (unsigned int v = 0; v < 8; ++v) {
+    double weight = 1;
+    for (unsigned int d = 0; d < 3; ++d) {
+      const double t = std::clamp((point[d] - cell[d]) / cell[3], 0., 1.);
+      weight *= v >> d & 1 ? t : 1. - t;
+    }
+    sum += weight * cell[4 + v];
+  }
+  return sum;
+}
+
 double NodalValues::at(const inputs::Point &point) const
 {
-  constexpr double little = 1e-6;
-  // A point on the border of cells belongs to all around it, of which some may lie outside the cage.
-  for (unsigned int side = 0; side < 8; ++side) {
-    Index index;
-    for (unsigned int d = 0; d < 3; ++d)
-      index[d] = int(std::floor(point[d] / unit + (side >> d & 1 ? -little : little)));
-    const auto found = places.find(index);
-    if (found == places.end())
-      continue;
-    const double *const cell = &cells[found->second];
+  Index home;
+  for (unsigned int d = 0; d < 3; ++d)
+    home[d] = int(std::floor(point[d] / unit));
+  const auto distance_to = [&](const double *const cell) {
     double sum = 0;
-    for (unsigned int v = 0; v < 8; ++v) {
-      double weight = 1;
-      for (unsigned int d = 0; d < 3; ++d) {
-        const double t = std::clamp((point[d] - cell[d]) / cell[3], 0., 1.);
-        weight *= v >> d & 1 ? t : 1. - t;
-      }
-      sum += weight * cell[4 + v];
-    }
+    for (unsigned int d = 0; d < 3; ++d)
+      sum += std::pow(point[d] - std::clamp(point[d], cell[d], cell[d] + cell[3]), 2);
     return sum;
-  }
-  throw inputs::Error(inputs::ExitCode::internal_error, "A node of the level set lies outside the mesh before.");
+  };
+  // A point on the border of cells belongs to all around it, of which some may lie outside the cage.
+  double least = std::numeric_limits<double>::infinity();
+  std::size_t nearest = 0;
+  for (int reach = 1; !std::isfinite(least); ++reach)
+    for (int dz = -reach; dz <= reach; ++dz)
+      for (int dy = -reach; dy <= reach; ++dy)
+        for (int dx = -reach; dx <= reach; ++dx) {
+          const auto found = places.find({home[0] + dx, home[1] + dy, home[2] + dz});
+          if (found == places.end())
+            continue;
+          if (const double distance = distance_to(&cells[found->second]); distance < least) {
+            least = distance;
+            nearest = found->second;
+          }
+        }
+  return in_cell(nearest, point);
 }
 
 DesignVector NodalValues::on(const LevelSetGrid &to) const

@@ -16,12 +16,13 @@ public:
   /// `field`: of the owned nodes of `from`. Collective.
   NodalValues(const optimizer::LevelSetGrid &from, const optimizer::DesignVector &field);
 
-  /// Of the owned nodes of `to`; all must lie in cells of the first mesh.
+  /// Of the owned nodes of `to`; outside the cells of the first mesh the value of the nearest point in them.
   optimizer::DesignVector on(const optimizer::LevelSetGrid &to) const;
 
 private:
   using Index = std::array<int, 3>;
   double at(const inputs::Point &point) const;
+  double in_cell(std::size_t begin, const inputs::Point &point) const;
 
   double unit;                         ///< edge of the smallest cells, mm
   std::vector<double> cells;           ///< [cell][lower corner x, y, z, edge, eight values]

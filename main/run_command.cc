@@ -84,7 +84,7 @@ struct Outcome
 };
 
 /// Optimises the prepared study, and writes and says what it found.
-Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, const postprocess::OutputFolder &folder,
+Outcome run_study(const CaseEntries &given, Study &study, CarriedStart *begun, const postprocess::OutputFolder &folder,
                   Terminal &terminal, const Clock::time_point start)
 {
   auto &out = terminal.out();
@@ -100,16 +100,17 @@ Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, c
     others = {{"solid_titanium", study.assess(study.uniform_state(1.)).figures},
               {"best_uniform", uniform.assessment.figures}};
   }
-  DesignVector x;
-  if (begun) {
-    x = begun->x;
-    out << "Going on from the design of the coarser mesh";
-  } else {
-    const double density = start_density(given, uniform_density);
-    x = given.parametrisation.coarse_levels > 0 ? design_from_coarser_mesh(given, study, density, out)
-                                                : study.parametrisation().uniform(density);
-    out << "Starting from uniform density " << density;
+  std::optional<CarriedStart> coarser;
+  const double density = start_density(given, uniform_density);
+  if (!begun && given.parametrisation.coarse_levels > 0) {
+    coarser = start_from_coarser_mesh(given, study, density, out);
+    begun = &*coarser;
   }
+  DesignVector x = begun ? begun->x : study.parametrisation().uniform(density);
+  if (begun)
+    out << "Going on from the design of the coarser mesh";
+  else
+    out << "Starting from uniform density " << density;
   out << ", optimising " << given.goal.objective << " with " << study.describe_constraints() << '\n' << std::endl;
   RunObserver observer(study, folder, terminal);
   const auto result = optimise(study, x, observer, begun ? &begun->memory : nullptr);
@@ -170,28 +171,27 @@ Outcome run_study(const CaseEntries &given, Study &study, RefinedStart *begun, c
   return outcome;
 }
 
-/// Does what gives figures beside the run's. The run itself is done and must not be lost: what does not converge is
-/// reported, in the summary as `key`. Such errors are thrown on all ranks alike.
-template <typename Action>
-void beside(const std::string &title, const std::string &key, Outcome &outcome, std::ostream &out, const Action &action)
+/// Other cages in the same envelope, and the other interface: each is a study of its own. The run itself is done and
+/// must not be lost: the summary is written to `path` before each of them, and what does not converge is reported in
+/// it.
+void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, const std::string &path,
+                     std::ostream &out)
 {
-  try {
-    action();
-  } catch (const inputs::Error &error) {
-    if (error.code != inputs::ExitCode::not_converged)
-      throw;
-    out << std::left << std::setw(14) << title << "no figures, because: " << error.what() << std::endl;
-    outcome.summary.further[key] = error.what();
-  }
-}
-
-/// Other cages in the same envelope, and the other interface: each is a study of its own.
-void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, std::ostream &out)
-{
+  const auto with = [&](const std::string &title, const std::string &key, const auto &action) {
+    inputs::on_root(comm, [&] { outcome.summary.write(path); });
+    try {
+      action();
+    } catch (const inputs::Error &error) { // thrown on all ranks alike
+      if (error.code != inputs::ExitCode::not_converged)
+        throw;
+      out << std::left << std::setw(14) << title << "no figures, because: " << error.what() << std::endl;
+      outcome.summary.further[key] = error.what();
+    }
+  };
   auto &designs = outcome.summary.designs;
-  beside("PEEK", "peek", outcome, out, [&] { designs.push_back({"peek", peek_figures(given, comm, out)}); });
+  with("PEEK", "peek", [&] { designs.push_back({"peek", peek_figures(given, comm, out)}); });
   if (given.interface.report_both)
-    beside("Interface", "other_interface", outcome, out, [&] {
+    with("Interface", "other_interface", [&] {
       const std::string other = given.interface.is_contact() ? "bonded" : "contact";
       const auto figures = other_interface_figures(given, comm, {outcome.design, outcome.solid});
       designs.push_back({"optimised_" + other, figures[0]});
@@ -200,14 +200,14 @@ void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, 
           << std::endl;
     });
   if (!outcome.for_finer_mesh.empty())
-    beside("Finer mesh", "finer_mesh", outcome, out, [&] {
+    with("Finer mesh", "finer_mesh", [&] {
       const auto figures = finer_mesh_figures(given, comm, outcome.for_finer_mesh);
       designs.push_back({"optimised_finer_mesh", figures[0]});
       designs.push_back({"best_uniform_finer_mesh", figures[1]});
       out << "Finer mesh    cells half as wide: " << given.goal.objective << " stands beside" << std::endl;
     });
   if (given.goal.compare_with_bound)
-    beside("Bound", "bound", outcome, out, [&] {
+    with("Bound", "bound", [&] {
       if (const auto bound = bound_figures(given, comm, out))
         designs.push_back({"bound", *bound});
     });
@@ -231,7 +231,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   memory.plan(given, *study, out);
   memory.refuse_if_short();
   study->prepare(out);
-  std::optional<RefinedStart> begun;
+  std::optional<CarriedStart> begun;
   if (given.refinement.steps > 0) {
     const double uniform = given.parametrisation.start_density > 0 ? 0. : best_uniform_design(*study, out).density;
     begun = refine_with_design(given, study, start_density(given, uniform), out);
@@ -242,7 +242,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   study.reset(); // the comparisons need its memory
   out << '\n';
   if (given.is_patient())
-    add_comparisons(given, comm, outcome, out);
+    add_comparisons(given, comm, outcome, folder.summary(), out);
   auto &summary = outcome.summary;
   summary.seconds = seconds_since(start);
   memory.compare(summary, out << '\n');

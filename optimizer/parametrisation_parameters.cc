@@ -44,7 +44,7 @@ void ParametrisationParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter(
       "Coarse levels", coarse_levels,
       "Grid continuation: the design is first optimised on a mesh of cells 2 to this power times as large, "
-      "then on ever finer ones, each begun from the last. For patients, and not for level_set. Unit: -.",
+      "then on ever finer ones, each begun from the last with what its optimiser remembers. For patients. Unit: -.",
       Integer(0, 4));
   prm.add_parameter(
       "Start density", start_density,
@@ -67,9 +67,6 @@ void ParametrisationParameters::check() const
       (opening_modulus != defaults.opening_modulus || opening_exponent != defaults.opening_exponent))
     refuse("Opening modulus' or 'Opening exponent", "set", "density has no openings",
            "set 'Fields = two_field' or leave them out");
-  if (fields == "level_set" && coarse_levels > 0)
-    refuse("Coarse levels", std::to_string(coarse_levels).c_str(), "a level set lives on the nodes of one mesh",
-           "use 0");
   if (sharpness > 0 && sharpness < 1)
     refuse("Projection sharpness", std::to_string(sharpness).c_str(), "the continuation begins at 1",
            "use 0 (no projection) or at least 1");
