@@ -53,17 +53,22 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
       else
         mean = study.law().stiffness(study.law().lower_density());
     }
-    for (unsigned int child = 0; child < 8; ++child) {
+    // Parts half as wide as the mesh's smallest cells, in Morton order.
+    const unsigned int n_parts = 8u << 3 * leaf.level;
+    for (unsigned int part_index = 0; part_index < n_parts; ++part_index) {
+      std::array<std::int32_t, 3> first{};
+      for (unsigned int bit = 0; bit <= leaf.level; ++bit)
+        for (unsigned int d = 0; d < 3; ++d)
+          first[d] |= std::int32_t(part_index >> (3 * bit + d) & 1) << bit;
       std::array<int, 4> count{};
       constexpr int n = 3;
       const auto corner = leaf.vertex(0);
       for (int k = 0; k < n; ++k)
         for (int j = 0; j < n; ++j)
           for (int i = 0; i < n; ++i) {
-            const double edge = leaf.edge();
-            const std::array<double, 3> at = {corner[0] + .5 * edge * ((child & 1) + (i + .5) / n),
-                                              corner[1] + .5 * edge * ((child >> 1 & 1) + (j + .5) / n),
-                                              corner[2] + .5 * edge * ((child >> 2 & 1) + (k + .5) / n)};
+            const std::array<double, 3> at = {corner[0] + .5 * (first[0] + (i + .5) / n),
+                                              corner[1] + .5 * (first[1] + (j + .5) / n),
+                                              corner[2] + .5 * (first[2] + (k + .5) / n)};
             const inputs::Point point = {domain.origin[0] + domain.unit * at[0], domain.origin[1] + domain.unit * at[1],
                                          domain.origin[2] + domain.unit * at[2]};
             ++count[static_cast<int>(meshing::cage_part_at(patient, segment.cage(), design_to_index, point))];
@@ -72,10 +77,8 @@ double refined_effective_modulus(Study &study, const optimizer::DesignState &sta
         continue;
       const auto part =
           static_cast<meshing::CagePart>(std::max_element(count.begin() + 1, count.end()) - count.begin());
-      const meshing::OctreeCell small = {{2 * corner[0] + leaf.edge() * std::int32_t(child & 1),
-                                          2 * corner[1] + leaf.edge() * std::int32_t(child >> 1 & 1),
-                                          2 * corner[2] + leaf.edge() * std::int32_t(child >> 2 & 1)},
-                                         leaf.level};
+      const meshing::OctreeCell small = {{2 * corner[0] + first[0], 2 * corner[1] + first[1], 2 * corner[2] + first[2]},
+                                         0};
       cells.push_back({small, part == meshing::CagePart::window});
       if (part == meshing::CagePart::design)
         stiffness.push_back(mean);
