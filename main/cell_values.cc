@@ -1,7 +1,5 @@
 #include <main/cell_values.h>
 
-#include <cmath>
-
 #include <inputs/collective.h>
 
 namespace cageopt {
@@ -9,8 +7,7 @@ namespace cageopt {
 using optimizer::DesignState;
 using optimizer::DesignVector;
 
-CellValues::CellValues(const Study &from, const DesignVector &fields)
-    : edge(from.domain().unit), origin(from.domain().origin)
+CellValues::CellValues(const Study &from, const DesignVector &fields) : places(from.domain().unit, from.domain().origin)
 {
   const auto &cells = from.analysis().design_cells();
   unsigned long long widest = cells.empty() ? 0 : fields.size() / cells.size();
@@ -25,45 +22,8 @@ CellValues::CellValues(const Study &from, const DesignVector &fields)
       own.push_back(fields[field * cells.size() + i]);
   }
   values = inputs::gathered(from.comm(), own);
-  for (std::size_t begin = 0; begin < values.size(); begin += 4 + n_fields) {
-    const int width = int(values[begin + 3]);
-    for (int k = 0; k < width; ++k)
-      for (int j = 0; j < width; ++j)
-        for (int i = 0; i < width; ++i)
-          places[{int(values[begin]) + i, int(values[begin + 1]) + j, int(values[begin + 2]) + k}] = begin + 4;
-  }
-}
-
-CellValues::Index CellValues::index_at(const inputs::Point &point) const
-{
-  Index result;
-  for (unsigned int d = 0; d < 3; ++d)
-    result[d] = int(std::floor((point[d] - origin[d]) / edge));
-  return result;
-}
-
-std::size_t CellValues::nearest(const inputs::Point &centre) const
-{
-  const auto home = index_at(centre);
-  auto found = places.find(home);
-  for (int reach = 1; found == places.end(); ++reach) {
-    double least = 1e30;
-    for (int dz = -reach; dz <= reach; ++dz)
-      for (int dy = -reach; dy <= reach; ++dy)
-        for (int dx = -reach; dx <= reach; ++dx) {
-          const auto other = places.find({home[0] + dx, home[1] + dy, home[2] + dz});
-          if (other == places.end())
-            continue;
-          double distance = 0;
-          for (unsigned int d = 0; d < 3; ++d)
-            distance += std::pow(origin[d] + edge * (other->first[d] + .5) - centre[d], 2);
-          if (distance < least) {
-            least = distance;
-            found = other;
-          }
-        }
-  }
-  return found->second;
+  for (std::size_t begin = 0; begin < values.size(); begin += 4 + n_fields)
+    places.add({int(values[begin]), int(values[begin + 1]), int(values[begin + 2])}, int(values[begin + 3]), begin + 4);
 }
 
 DesignVector CellValues::on(const Study &to) const
@@ -71,7 +31,7 @@ DesignVector CellValues::on(const Study &to) const
   const auto &cells = to.analysis().design_cells();
   DesignVector result(n_fields * cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::size_t begin = nearest(to.domain().cell_centre(cells[i]));
+    const std::size_t begin = places.nearest(to.domain().cell_centre(cells[i]));
     for (std::size_t field = 0; field < n_fields; ++field)
       result[field * cells.size() + i] = values[begin + field];
   }

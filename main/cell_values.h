@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
-#include <map>
 #include <vector>
 
+#include <main/cell_places.h>
 #include <main/study.h>
 
 namespace cageopt {
@@ -20,15 +19,9 @@ public:
   optimizer::DesignVector on(const Study &to) const;
 
 private:
-  using Index = std::array<int, 3>;
-  Index index_at(const inputs::Point &point) const;
-  std::size_t nearest(const inputs::Point &centre) const;
-
-  double edge; ///< of the lattice, mm
-  inputs::Point origin;
   std::size_t n_fields = 0;
   std::vector<double> values;
-  std::map<Index, std::size_t> places; ///< of each place on the lattice that a cell covers: where its values begin
+  CellPlaces places; ///< with each cell where its values begin
 };
 
 /// A design's material on another mesh of the same segment, for assessments there. The collective constructor takes it

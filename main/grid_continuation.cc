@@ -83,14 +83,13 @@ CarriedStart start_from_coarser_mesh(const CaseEntries &given, Study &fine, cons
 namespace {
 
 /// Of bone and disc, where the strain mismatch has most of its error.
-std::vector<meshing::Refinement::Mark> marks_of_errors(const CaseEntries &given, Study &study, std::ostream &out)
+std::vector<meshing::Refinement::Mark> marks_in_bone(const CaseEntries &given, Study &study, std::ostream &out)
 {
   if (given.refinement.error_share == 0)
     return {};
   auto &mismatch = static_cast<optimizer::StrainMismatch &>(study.responses().get("strain_mismatch_intact"));
   const auto error = optimizer::strain_error_by_cell(study.analysis(), mismatch, study.problem().state());
-  auto marks =
-      optimizer::refinement_for(study.domain(), error, given.refinement.error_share, given.mesh.cell_size).marks;
+  auto marks = optimizer::marks_of_errors(study.domain(), error, given.refinement.error_share, given.mesh.cell_size);
   double sum = std::accumulate(error.begin(), error.end(), 0.);
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, study.comm());
   out << ", strain mismatch " << mismatch.value_for(study.analysis().displacements()) << ", indicated error " << sum
@@ -112,18 +111,17 @@ CarriedStart refine_with_design(const CaseEntries &given, std::unique_ptr<Study>
     out << "Refinement    step " << step << ": " << study->problem().objective().name() << ' ' << std::setprecision(4)
         << result.last.objective << " after " << result.last.iteration << " iterations ("
         << (result.converged ? "converged" : "not converged") << ')' << std::flush;
-    auto added = marks_of_errors(given, *study, out);
+    auto added = marks_in_bone(given, *study, out);
     if (step <= given.refinement.boundary_halvings) {
       refinement.halvings = step;
       const double smallest = given.mesh.cell_size / double(1u << step);
       const auto &grid = study->level_set()->grid();
-      const auto at_boundary = optimizer::refinement_at_boundary(grid, start.x, smallest);
-      out << "; " << at_boundary.marks.size() << " of " << grid.mesh().n_global_cells()
-          << " design cells at the boundary";
-      added.insert(added.end(), at_boundary.marks.begin(), at_boundary.marks.end());
+      const auto at_boundary = optimizer::marks_at_boundary(grid, start.x, smallest);
+      out << "; " << at_boundary.size() << " of " << grid.mesh().n_global_cells() << " design cells at the boundary";
+      added.insert(added.end(), at_boundary.begin(), at_boundary.end());
     }
     if (added.empty()) {
-      out << ": none is larger than 'Mesh/Cell size'" << std::endl;
+      out << ": nothing to halve" << std::endl;
       break;
     }
     out << " halved" << std::flush;

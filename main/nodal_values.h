@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
-#include <map>
 #include <vector>
 
+#include <main/cell_places.h>
 #include <optimizer/level_set_grid.h>
 
 namespace cageopt {
@@ -20,13 +19,10 @@ public:
   optimizer::DesignVector on(const optimizer::LevelSetGrid &to) const;
 
 private:
-  using Index = std::array<int, 3>;
   double at(const inputs::Point &point) const;
-  double in_cell(std::size_t begin, const inputs::Point &point) const;
 
-  double unit;                         ///< edge of the smallest cells, mm
-  std::vector<double> cells;           ///< [cell][lower corner x, y, z, edge, eight values]
-  std::map<Index, std::size_t> places; ///< of each smallest cell's place: where the cell begins that covers it
+  std::vector<double> cells; ///< [cell][lower corner x, y, z, edge, eight values]
+  CellPlaces places;         ///< with each cell where its numbers begin; about the frame's origin
 };
 
 } // namespace cageopt

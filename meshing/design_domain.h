@@ -67,6 +67,11 @@ struct DesignDomain
     const auto &p = mesh.position(node);
     return {origin[0] + unit * p[0], origin[1] + unit * p[1], origin[2] + unit * p[2]};
   }
+  inputs::Point corner(const std::uint32_t cell) const
+  {
+    const auto &c = mesh.cell(cell).corner;
+    return {origin[0] + unit * c[0], origin[1] + unit * c[1], origin[2] + unit * c[2]};
+  }
   double edge(const std::uint32_t cell) const { return unit * mesh.cell(cell).edge(); }
   double volume(const std::uint32_t cell) const { return edge(cell) * edge(cell) * edge(cell); }
   /// About how much of the cell lies within `distance` mm of the cage's envelope, 0 to 1.

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include <mpi.h>
+
 #include <inputs/geometry.h>
 
 namespace cageopt::meshing {
@@ -19,5 +21,8 @@ struct Refinement
   };
   std::vector<Mark> marks; ///< the same on all ranks
 };
+
+/// Marks of all ranks from each rank's own, in the order of the ranks. Collective.
+std::vector<Refinement::Mark> gathered(MPI_Comm comm, const std::vector<Refinement::Mark> &own);
 
 } // namespace cageopt::meshing

@@ -325,11 +325,9 @@ private:
   void classify(const std::vector<OctreeCell> &leaves)
   {
     for (const auto &leaf : leaves) {
-      // The parts of a cage cell stay cage: the envelope is the same however finely the design is meshed.
-      const auto whole = OctreeCell::containing(leaf.corner, std::max<unsigned int>(leaf.level, refinement.halvings));
-      auto data = classified(whole);
-      if (leaf.level < whole.level && !(data && is_cage(data->region)))
-        data = classified(leaf);
+      // Parts of a cell are what the whole is: the envelope is the same however finely the design is meshed.
+      auto data =
+          classified(OctreeCell::containing(leaf.corner, std::max<unsigned int>(leaf.level, refinement.halvings)));
       if (!data)
         continue;
       data->cell = leaf;

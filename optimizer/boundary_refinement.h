@@ -6,7 +6,8 @@
 namespace cageopt::optimizer {
 
 /// Marks the design cells wider than `smallest`, mm, that the zero set of phi [owned nodes] crosses. Collective; the
-/// marks are the same on all ranks.
-meshing::Refinement refinement_at_boundary(const LevelSetGrid &grid, const DesignVector &phi, double smallest);
+/// same on all ranks.
+std::vector<meshing::Refinement::Mark> marks_at_boundary(const LevelSetGrid &grid, const DesignVector &phi,
+                                                         double smallest);
 
 } // namespace cageopt::optimizer

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 #include <map>
+#include <stdexcept>
 
 #include <inputs/error.h>
 #include <meshing/flat_map.h>
@@ -34,15 +35,16 @@ std::vector<meshing::OctreeCell> all_cells(const std::vector<PlatenTest::Cell> &
   return result;
 }
 
-/// How much of a cell's faces across the axis is an end of the envelope: 0 to 1.
-struct EndShares
+/// Whether a cell's faces across the axis are ends of the envelope.
+struct EndFaces
 {
-  double lower = 0, upper = 0;
+  bool lower = false, upper = false;
 };
 
 /// The platens touch the ends of the columns that the cells make along `axis`, as wide as the smallest cells, over all
-/// ranks; a hole inside is no place to press.
-std::vector<EndShares> end_shares(const OctreeMesh &mesh, const unsigned int axis)
+/// ranks; a hole inside is no place to press. A face that other cells cover in part would be pressed inside the cage,
+/// and is refused.
+std::vector<EndFaces> end_faces(const OctreeMesh &mesh, const unsigned int axis)
 {
   using Ends = std::array<std::int32_t, 2>; // lowest and highest position
   struct Column
@@ -87,15 +89,18 @@ std::vector<EndShares> end_shares(const OctreeMesh &mesh, const unsigned int axi
   for (const auto &[holder, items] : meshing::exchange_messages(mesh.comm(), received))
     for (const auto &column : items)
       columns[column.key] = column.ends;
-  std::vector<EndShares> result;
+  std::vector<EndFaces> result;
   for (const auto &cell : mesh.cells()) {
-    const double of_face = double(width) * width / (double(cell.edge()) * cell.edge());
-    EndShares shares;
+    std::array<std::int32_t, 2> n_ends = {0, 0};
     for_each_column(cell, [&](const std::uint64_t key, const Ends &ends) {
-      shares.lower += ends[0] == columns[key][0] ? of_face : 0.;
-      shares.upper += ends[1] == columns[key][1] ? of_face : 0.;
+      for (unsigned int side = 0; side < 2; ++side)
+        n_ends[side] += ends[side] == columns[key][side];
     });
-    result.push_back(shares);
+    const std::int32_t of_face = (cell.edge() / width) * (cell.edge() / width);
+    for (const auto n : n_ends)
+      if (n != 0 && n != of_face)
+        throw std::logic_error("PlatenTest: smaller cells cover a face in part");
+    result.push_back({n_ends[0] > 0, n_ends[1] > 0});
   }
   return result;
 }
@@ -147,15 +152,15 @@ PlatenTest::PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, const doub
   std::vector<std::uint8_t> top, bottom;
   {
     const OctreeMesh envelope(comm, all_cells(cells));
-    const auto shares = end_shares(envelope, axis);
+    const auto faces = end_faces(envelope, axis);
     std::array<double, 2> area_and_volume = {0, 0};
     for (std::uint32_t cell = 0; cell < envelope.n_cells(); ++cell) {
       const double edge = unit * envelope.cell(cell).edge();
-      area_and_volume[0] += shares[cell].upper * edge * edge;
+      area_and_volume[0] += faces[cell].upper ? edge * edge : 0.;
       area_and_volume[1] += edge * edge * edge;
-      if (!cells[cell].is_window) { // of a face that another cell covers in part, the platen holds the cell there
-        top.push_back(shares[cell].upper > 0);
-        bottom.push_back(shares[cell].lower > 0);
+      if (!cells[cell].is_window) {
+        top.push_back(faces[cell].upper);
+        bottom.push_back(faces[cell].lower);
       }
     }
     MPI_Allreduce(MPI_IN_PLACE, area_and_volume.data(), 2, MPI_DOUBLE, MPI_SUM, comm);

@@ -37,7 +37,8 @@ public:
   {
     unsigned int normal = 2, motion = 2;
   };
-  /// `cells`: this rank's cells of the envelope. `unit`: mm per lattice unit. Collective.
+  /// `cells`: this rank's cells of the envelope; none may cover another's face across the
+  /// platens' axis in part. `unit`: mm per lattice unit. Collective.
   PlatenTest(MPI_Comm comm, const std::vector<Cell> &cells, double unit, const solver::SolverParameters &parameters,
              const Mode &mode = {2, 2});
 

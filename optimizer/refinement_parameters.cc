@@ -36,6 +36,9 @@ void RefinementParameters::check() const
     throw inputs::InputError("'Refinement/Boundary halvings'", std::to_string(boundary_halvings),
                              "cells are halved once with each of the 'Refinement/Steps', " + std::to_string(steps),
                              "raise 'Steps', or lower the halvings");
+  if (steps > 0 && error_share == 0 && boundary_halvings == 0)
+    throw inputs::InputError("'Refinement/Error share'", "0", "with no 'Boundary halvings' nothing would be refined",
+                             "raise one of them, or set 'Steps = 0'");
   if (steps == 0 && error_share != RefinementParameters().error_share)
     throw inputs::InputError("'Refinement/Error share'", std::to_string(error_share),
                              "'Refinement/Steps' is 0, so nothing is refined", "set 'Steps' or leave the share out");

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <inputs/collective.h>
 #include <optimizer/cell_strains.h>
 
 namespace cageopt::optimizer {
@@ -106,8 +105,9 @@ std::vector<double> strain_error_by_cell(SegmentAnalysis &analysis, StrainMismat
   return error;
 }
 
-meshing::Refinement refinement_for(const meshing::DesignDomain &domain, const std::vector<double> &error,
-                                   const double share, const double smallest)
+std::vector<meshing::Refinement::Mark> marks_of_errors(const meshing::DesignDomain &domain,
+                                                       const std::vector<double> &error, const double share,
+                                                       const double smallest)
 {
   const auto &mesh = domain.mesh;
   std::vector<std::uint32_t> cells;
@@ -129,18 +129,11 @@ meshing::Refinement refinement_for(const meshing::DesignDomain &domain, const st
     MPI_Allreduce(MPI_IN_PLACE, &above, 1, MPI_DOUBLE, MPI_SUM, mesh.comm());
     (above >= share * total ? low : high) = middle;
   }
-  std::vector<double> own;
+  std::vector<meshing::Refinement::Mark> own;
   for (const auto cell : cells)
-    if (std::abs(error[cell]) > low) {
-      for (unsigned int d = 0; d < 3; ++d)
-        own.push_back(domain.origin[d] + domain.unit * mesh.cell(cell).corner[d]);
-      own.push_back(domain.edge(cell));
-    }
-  const auto all = inputs::gathered(mesh.comm(), own);
-  meshing::Refinement result;
-  for (std::size_t i = 0; i < all.size(); i += 4)
-    result.marks.push_back({{all[i], all[i + 1], all[i + 2]}, all[i + 3]});
-  return result;
+    if (std::abs(error[cell]) > low)
+      own.push_back({domain.corner(cell), domain.edge(cell)});
+  return meshing::gathered(mesh.comm(), own);
 }
 
 } // namespace cageopt::optimizer

@@ -18,9 +18,9 @@ namespace cageopt::optimizer {
 /// from, not a bound; the reference's own error is not in it. Collective.
 std::vector<double> strain_error_by_cell(SegmentAnalysis &analysis, StrainMismatch &mismatch, const DesignState &state);
 
-/// The cells with the largest errors in magnitude that together hold `share` of the sum over all cells of bone and disc
-/// which are wider than `smallest`, mm. Collective; the same on all ranks.
-meshing::Refinement refinement_for(const meshing::DesignDomain &domain, const std::vector<double> &error, double share,
-                                   double smallest);
+/// Marks of the cells with the largest errors in magnitude that together hold `share` of the sum over all cells of bone
+/// and disc which are wider than `smallest`, mm. Collective; the same on all ranks.
+std::vector<meshing::Refinement::Mark> marks_of_errors(const meshing::DesignDomain &domain,
+                                                       const std::vector<double> &error, double share, double smallest);
 
 } // namespace cageopt::optimizer

@@ -209,6 +209,12 @@ case_file start.prm 'subsection Parametrisation' '  set Start density = 0.9' 'en
 rejected "'Parametrisation/Start density' is 0.9" validate start.prm
 case_file share.prm 'subsection Refinement' '  set Error share = 0.3' 'end'
 rejected "'Refinement/Error share' is 0.3" validate share.prm
+case_file halvings.prm 'subsection Refinement' '  set Steps = 1' '  set Boundary halvings = 2' 'end'
+rejected "'Refinement/Boundary halvings' is 2: cells are halved once with each" validate halvings.prm
+case_file no_boundary.prm 'subsection Refinement' '  set Steps = 1' '  set Boundary halvings = 1' 'end'
+rejected 'which has no boundary' validate no_boundary.prm
+case_file no_refinement.prm 'subsection Refinement' '  set Steps = 1' '  set Error share = 0' 'end'
+rejected 'nothing would be refined' validate no_refinement.prm
 case_file refined_contact.prm 'subsection Refinement' '  set Steps = 1' 'end' 'subsection Interface' '  set State = contact' 'end'
 rejected "the error's adjoint is that of the bonded interface" validate refined_contact.prm
 case_file ignored.prm 'subsection Goal' '  set Target modulus = 200' 'end'

@@ -11,11 +11,10 @@
 
 #include <gtest/gtest.h>
 
-#include <inputs/collective.h>
 #include <inputs/error.h>
 #include <meshing/patient_domain.h>
 #include <solver/elasticity_solver.h>
-#include <tests/meshing/phantom_patient.h>
+#include <tests/meshing/coarse_domain.h>
 
 using namespace cageopt::inputs;
 using namespace cageopt::meshing;
@@ -24,24 +23,10 @@ namespace solver = cageopt::solver;
 
 namespace {
 
-MeshParameters coarse_mesh()
-{
-  MeshParameters parameters;
-  parameters.cell_size = 2.;
-  parameters.fine_distance = 4.;
-  return parameters;
-}
-
 const PatientDomain &coarse_domain()
 {
   static const PatientDomain domain(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD);
   return domain;
-}
-
-double sum_over_ranks(double value)
-{
-  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  return value;
 }
 
 /// The owned cells painted on the lattice: index of the cell, or -1.
@@ -207,80 +192,6 @@ TEST(PatientDomain, CageAndNearBoneHaveTheSmallestCells)
   }
   EXPECT_GT(n_near, 500u);
   EXPECT_GT(n_coarse, 100u);
-}
-
-TEST(PatientDomainMpi, MarksHalveCellsDownToTheSmallest)
-{
-  auto parameters = coarse_mesh();
-  parameters.fine_distance = parameters.medium_distance = 0.;
-  const PatientDomain before(coarse_patient(), CageParameters(), parameters, MPI_COMM_WORLD);
-  // The cranial half of the bone is marked, and of it what has the smallest size already, too.
-  const auto &mesh = before.domain().mesh;
-  std::vector<double> own;
-  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    if (const auto centre = before.domain().cell_centre(cell);
-        is_bone(before.domain().region[cell]) && centre[0] > 0 && centre[2] > 0) {
-      const double half = .5 * before.domain().edge(cell);
-      own.insert(own.end(), {centre[0] - half, centre[1] - half, centre[2] - half, 2. * half});
-    }
-  const auto all = gathered(MPI_COMM_WORLD, own);
-  Refinement refinement;
-  for (std::size_t i = 0; i < all.size(); i += 4)
-    refinement.marks.push_back({{all[i], all[i + 1], all[i + 2]}, all[i + 3]});
-  const PatientDomain after(coarse_patient(), CageParameters(), parameters, MPI_COMM_WORLD, refinement);
-  EXPECT_GT(after.domain().mesh.n_global_cells(), mesh.n_global_cells());
-  EXPECT_EQ(after.report().cells_by_region[4], before.report().cells_by_region[4]) << "the cage stays as it is";
-  double n_inside = 0, n_large = 0, n_untouched = 0;
-  for (std::uint32_t cell = 0; cell < after.domain().mesh.n_cells(); ++cell) {
-    const auto centre = after.domain().cell_centre(cell);
-    const double edge = after.domain().edge(cell);
-    EXPECT_GE(edge, parameters.cell_size);
-    n_untouched += centre[0] < -8. && edge == 4. * parameters.cell_size;
-    for (const auto &mark : refinement.marks)
-      if (std::abs(centre[0] - mark.corner[0] - .5 * mark.edge) < .5 * mark.edge &&
-          std::abs(centre[1] - mark.corner[1] - .5 * mark.edge) < .5 * mark.edge &&
-          std::abs(centre[2] - mark.corner[2] - .5 * mark.edge) < .5 * mark.edge) {
-        n_inside += 1;
-        n_large += edge > std::max(.5 * mark.edge, parameters.cell_size);
-      }
-  }
-  EXPECT_GT(sum_over_ranks(n_inside), double(refinement.marks.size()));
-  EXPECT_EQ(sum_over_ranks(n_large), 0.);
-  EXPECT_GT(sum_over_ranks(n_untouched), 0.) << "away from the marks cells stay large";
-}
-
-TEST(PatientDomainMpi, MarkedCageCellsAreHalvedBelowTheCellSize)
-{
-  const PatientDomain before(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD);
-  std::vector<double> own;
-  const auto &old = before.domain();
-  for (std::uint32_t cell = 0; cell < old.mesh.n_cells(); ++cell)
-    if (const auto centre = old.cell_centre(cell); old.region[cell] == Region::design && centre[0] > 4.) {
-      const double half = .5 * old.edge(cell);
-      own.insert(own.end(), {centre[0] - half, centre[1] - half, centre[2] - half, 2. * half});
-    }
-  const auto all = gathered(MPI_COMM_WORLD, own);
-  Refinement refinement;
-  refinement.halvings = 1;
-  for (std::size_t i = 0; i < all.size(); i += 4)
-    refinement.marks.push_back({{all[i], all[i + 1], all[i + 2]}, all[i + 3]});
-  ASSERT_GT(refinement.marks.size(), 10u);
-  const PatientDomain after(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD, refinement);
-  const auto &domain = after.domain();
-  EXPECT_EQ(domain.unit, .5 * coarse_mesh().cell_size);
-  double n_small = 0, n_wrong = 0;
-  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell) {
-    const bool is_small = domain.edge(cell) < coarse_mesh().cell_size;
-    n_small += is_small;
-    n_wrong += is_small != (domain.region[cell] == Region::design && domain.cell_centre(cell)[0] > 4.);
-  }
-  EXPECT_EQ(sum_over_ranks(n_small), 8. * double(refinement.marks.size()));
-  EXPECT_EQ(sum_over_ranks(n_wrong), 0.) << "nothing else changes its size";
-  for (int region = 1; region <= 6; ++region)
-    EXPECT_NEAR(after.report().volume_by_region[region], before.report().volume_by_region[region], 1e-9)
-        << "region " << region;
-  EXPECT_NEAR(after.report().bone_volume, before.report().bone_volume, 1e-9);
-  EXPECT_EQ(after.report().z_top, before.report().z_top);
 }
 
 TEST(PatientDomain, NothingFloats)

@@ -82,6 +82,15 @@ TEST(CutCell, ZerosAtCornersAreNoTrouble)
   EXPECT_EQ(CutCell::of(Corners{}).share, 0.);
 }
 
+template <typename Function>
+DesignVector field_on(const LevelSetGrid &grid, const Function &function)
+{
+  DesignVector values;
+  for (std::uint32_t node = 0; node < grid.n_nodes(); ++node)
+    values.push_back(function(grid.position(node)));
+  return values;
+}
+
 /// The box of the cantilever, 2 x 1 x 1 in cells of 1/16.
 struct Box
 {
@@ -94,10 +103,7 @@ struct Box
   template <typename Function>
   DesignVector field(const Function &function) const
   {
-    DesignVector values;
-    for (std::uint32_t node = 0; node < grid->n_nodes(); ++node)
-      values.push_back(function(grid->position(node)));
-    return values;
+    return field_on(*grid, function);
   }
   double material(const DesignVector &phi) const
   {
@@ -268,10 +274,7 @@ struct TwoSizes
   template <typename Function>
   DesignVector field(const Function &function) const
   {
-    DesignVector values;
-    for (std::uint32_t node = 0; node < grid->n_nodes(); ++node)
-      values.push_back(function(grid->position(node)));
-    return values;
+    return field_on(*grid, function);
   }
 
   meshing::DesignDomain domain;
@@ -348,8 +351,8 @@ TEST(LevelSetGridMpi, OnlyCellsAtTheSurfaceAreMarked)
   const TwoSizes mesh;
   const auto &grid = *mesh.grid;
   const auto phi = mesh.field(TwoSizes::distance);
-  EXPECT_TRUE(refinement_at_boundary(grid, phi, grid.edge()).marks.empty()); // they are fine already
-  const auto marks = refinement_at_boundary(grid, phi, .5 * grid.edge()).marks;
+  EXPECT_TRUE(marks_at_boundary(grid, phi, grid.edge()).empty()); // they are fine already
+  const auto marks = marks_at_boundary(grid, phi, .5 * grid.edge());
   const double n_in_layer = 4. * std::acos(-1.) * std::pow(.31, 2) * std::pow(32., 2); // cells per cell of thickness
   EXPECT_GT(double(marks.size()), 1. * n_in_layer);
   EXPECT_LT(double(marks.size()), 2. * n_in_layer);
