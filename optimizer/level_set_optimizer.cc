@@ -376,8 +376,12 @@ OptimizerSummary LevelSetOptimizer::minimize(DesignProblem &problem, DesignVecto
     const bool nucleated = iteration <= parameters.last_nucleation && iteration % parameters.nucleation_interval == 0;
     if (nucleated)
       nucleate(comm, evaluation, phi);
-    grid.redistance(phi, slack);
-    std::copy(phi.begin(), phi.end(), x_new.begin());
+    // Redistancing jumps where a thin member appears or breaks; it shrinks with the moves, so that the design rests.
+    auto distance = phi;
+    grid.redistance(distance, slack);
+    const double share = nucleated ? 1. : next.reduction;
+    for (std::size_t i = 0; i < n; ++i)
+      x_new[i] = phi[i] + share * (distance[i] - phi[i]);
     double change = 0;
     for (std::size_t i = 0; i < n_used; ++i) {
       if (i >= n)

@@ -51,9 +51,9 @@ struct LevelSetMemory
 /// lead, makes up for what is not linear.
 /// Where a variable's step turns back its own move limit shrinks, where it keeps its direction it grows, as the
 /// asymptotes of MMA do. When the Lagrangian fell by less than 1e-3 of the objective in ten iterations, and the
-/// constraints hold, all move limits shrink with each iteration, until the design rests. Every few iterations, up to a
-/// last one, balls of void (or of material) are put where the topological derivative of the Lagrangian says that they
-/// pay most, away from the surface.
+/// constraints hold, all move limits shrink with each iteration, and with them how far phi is made a distance again,
+/// until the design rests. Every few iterations, up to a last one, balls of void (or of material) are put where the
+/// topological derivative of the Lagrangian says that they pay most, away from the surface.
 ///
 /// KKT residual, dimensionless: with the Lagrangian's velocity s = s_0 + sum lambda_k s_k, cell edge h, volume V and
 /// F = max(|f|, 1e-30), the largest of min(1, |s| h V / F) at nodes within a cell of the surface, of the projected
