@@ -27,7 +27,7 @@ struct GoalParameters
   std::string target_measure = "trabecular_5mm";
   double target_modulus = 0;              ///< MPa
   std::string on_unreachable = "closest"; ///< stop | closest
-  bool compare_with_bound = true;
+  bool compare_with_bound = false;
   bool compare_with_finer_mesh = false;
   double strain_distance = 8.; ///< mm
   double overstrain_threshold = 4e-3;
