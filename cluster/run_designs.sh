@@ -9,7 +9,7 @@
 # The bound of each takes longer than the design.
 #   usage: cluster/run_designs.sh CASE OUTPUT [RANKS [DESIGN...]]     further options of 'cageopt run' in CAGEOPT_OPTIONS
 set -uo pipefail
-[ $# -ge 2 ] || { sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
 case_file=$1 output=$2 ranks=${3:-2}
 shift $(($# < 3 ? $# : 3))
 [ $# -gt 0 ] || set -- modulus graft intact overstrain
