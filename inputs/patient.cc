@@ -13,6 +13,7 @@
 
 #include <inputs/case_file.h>
 #include <inputs/collective.h>
+#include <inputs/dicom_series.h>
 #include <inputs/error.h>
 #include <inputs/nearest_name.h>
 
@@ -128,7 +129,14 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
 {
   const std::string image_path = resolve_path(data_directory, parameters.image_file);
   const std::string label_path = resolve_path(data_directory, parameters.label_file);
-  RawPatient raw{std::filesystem::path(image_path).filename().string(), read_image(image_path),
+  std::error_code error;
+  const bool is_folder = std::filesystem::is_directory(image_path, error);
+  if (!is_folder && !parameters.series.empty())
+    throw InputError("'Patient/Series'", "'" + parameters.series + "'",
+                     "it chooses a series of a DICOM folder, and '" + image_path + "' is no folder",
+                     "remove the entry, or name the folder in 'Patient/Image file'");
+  RawPatient raw{std::filesystem::path(image_path).filename().string(),
+                 is_folder ? read_dicom_series(image_path, parameters.series) : read_image(image_path),
                  read_labels(label_path)};
   if (!raw.image.grid.matches(raw.labels.grid))
     throw InputError("The grid of the label file '" + label_path + "'", describe(raw.labels.grid),
@@ -217,8 +225,11 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
                     "No unit.",
                     Selection("builtin|files"));
   prm.add_parameter("Image file", image_file,
-                    "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated. Relative paths start at "
-                    "the case file's folder or at --data. No unit.",
+                    "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated, or the folder of a DICOM "
+                    "series. Relative paths start at the case file's folder or at --data. No unit.",
+                    Anything());
+  prm.add_parameter("Series", series,
+                    "Series number or series instance UID, where several series share a DICOM folder. No unit.",
                     Anything());
   prm.add_parameter("Label file", label_file,
                     "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
@@ -248,8 +259,8 @@ void PatientParameters::check() const
                          "name the file, or set 'Patient/Source' to 'builtin'");
     calibration.check();
   } else if (source == "builtin") {
-    if (!image_file.empty() || !label_file.empty())
-      throw InputError("'Patient/Source'", "'builtin'", "image and label file are named but would not be read",
+    if (!image_file.empty() || !label_file.empty() || !series.empty())
+      throw InputError("'Patient/Source'", "'builtin'", "image, series or label file are named but would not be read",
                        "set 'Patient/Source' to 'files' or remove them");
     if (calibration.stated())
       throw InputError("'Patient/Calibration'", "stated", "the built-in patient brings its own calibration line",

@@ -38,6 +38,7 @@ struct PatientParameters
 {
   std::string source = "builtin"; ///< builtin | files
   std::string image_file;
+  std::string series; ///< of a DICOM folder
   std::string label_file;
   std::string level = "L3/L4";
   std::string label_numbers;
