@@ -166,8 +166,8 @@ inputs::ExitCode pareto_command(const CommandLine &line, MPI_Comm comm)
     const auto uniform = best_uniform_design(study, out);
     const double none = std::nan("");
     out << "point  footprint      tolerance     share     modulus       error    mismatch  overstrain  iterations\n";
-    front.add(study, {footprint.name + ", solid titanium", none, none, true}, study.uniform_state(1.), out);
-    front.add(study, {footprint.name + ", best uniform", none, none, true}, study.uniform_state(uniform.density), out);
+    front.add(study, {footprint.name + ": solid titanium", none, none, true}, study.uniform_state(1.), out);
+    front.add(study, {footprint.name + ": best uniform", none, none, true}, study.uniform_state(uniform.density), out);
     DesignVector start = study.parametrisation().uniform(
         given.parametrisation.start_density > 0 ? given.parametrisation.start_density : uniform.density);
     for (const double tolerance : tolerances) {

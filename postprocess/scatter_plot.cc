@@ -20,18 +20,47 @@ std::string escaped(const std::string &text)
   return result;
 }
 
-/// Ends of an axis at multiples of a round step, and that step.
-std::array<double, 3> axis(double low, double high)
+/// One axis: linear, or logarithmic where positive values span more than two decades.
+class Axis
 {
-  if (!(high > low)) {
-    const double half = std::max(std::abs(low) * .1, 1e-6);
-    low -= half;
-    high += half;
+public:
+  Axis(double low, double high) : is_logarithmic(low > 0 && high > 100 * low)
+  {
+    if (is_logarithmic) {
+      first = std::floor(std::log10(low));
+      last = std::ceil(std::log10(high));
+      step = 1;
+      return;
+    }
+    if (!(high > low)) {
+      const double half = std::max(std::abs(low) * .1, 1e-6);
+      low -= half;
+      high += half;
+    }
+    const double raw = (high - low) / 5., power = std::pow(10., std::floor(std::log10(raw)));
+    step = power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
+    first = std::floor(low / step) * step;
+    last = std::ceil(high / step) * step;
   }
-  const double raw = (high - low) / 5., power = std::pow(10., std::floor(std::log10(raw)));
-  const double step = power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
-  return {std::floor(low / step) * step, std::ceil(high / step) * step, step};
-}
+
+  /// 0 at its beginning, 1 at its end.
+  double at(const double value) const
+  {
+    return ((is_logarithmic ? std::log10(value) : value) - first) / (last - first);
+  }
+  /// Values at multiples of a round step.
+  std::vector<double> ticks() const
+  {
+    std::vector<double> result;
+    for (double tick = first; tick <= last + .5 * step; tick += step)
+      result.push_back(is_logarithmic ? std::pow(10., tick) : tick);
+    return result;
+  }
+
+private:
+  bool is_logarithmic;
+  double first = 0, last = 1, step = 1;
+};
 
 std::string number(const double value)
 {
@@ -67,21 +96,17 @@ std::string ScatterPlot::svg() const
     const auto range = [&](const auto &of) {
       const auto [low, high] = std::minmax_element(points.begin(), points.end(),
                                                    [&](const auto *a, const auto *b) { return of(*a) < of(*b); });
-      return axis(of(**low), of(**high));
+      return Axis(of(**low), of(**high));
     };
     const auto x_axis = range([](const Point &p) { return p.x; }), y_axis = range([](const Point &p) { return p.y; });
     const double x0 = width * double(k);
-    const auto x_at = [&](const double x) {
-      return x0 + left + (width - left - right) * (x - x_axis[0]) / (x_axis[1] - x_axis[0]);
-    };
-    const auto y_at = [&](const double y) {
-      return height - bottom - (height - top - bottom) * (y - y_axis[0]) / (y_axis[1] - y_axis[0]);
-    };
-    for (double x = x_axis[0]; x <= x_axis[1] + .5 * x_axis[2]; x += x_axis[2])
+    const auto x_at = [&](const double x) { return x0 + left + (width - left - right) * x_axis.at(x); };
+    const auto y_at = [&](const double y) { return height - bottom - (height - top - bottom) * y_axis.at(y); };
+    for (const double x : x_axis.ticks())
       out << "<line x1=\"" << x_at(x) << "\" x2=\"" << x_at(x) << "\" y1=\"" << top << "\" y2=\"" << height - bottom
           << "\" stroke=\"#dddddd\"/><text x=\"" << x_at(x) << "\" y=\"" << height - bottom + 16
           << "\" text-anchor=\"middle\">" << number(x) << "</text>\n";
-    for (double y = y_axis[0]; y <= y_axis[1] + .5 * y_axis[2]; y += y_axis[2])
+    for (const double y : y_axis.ticks())
       out << "<line x1=\"" << x0 + left << "\" x2=\"" << x0 + width - right << "\" y1=\"" << y_at(y) << "\" y2=\""
           << y_at(y) << "\" stroke=\"#dddddd\"/><text x=\"" << x0 + left - 6 << "\" y=\"" << y_at(y) + 4
           << "\" text-anchor=\"end\">" << number(y) << "</text>\n";
@@ -89,12 +114,19 @@ std::string ScatterPlot::svg() const
         << escaped(panel.x_title) << "</text>\n<text transform=\"translate(" << x0 + 16 << ","
         << .5 * (top + height - bottom) << ") rotate(-90)\" text-anchor=\"middle\">" << escaped(panel.y_title)
         << "</text>\n";
+    std::vector<std::array<double, 2>> labels; // where they stand, so that none covers another
     for (const auto *point : points) {
+      std::array<double, 2> label = {x_at(point->x) + 7, y_at(point->y) - 5};
+      while (std::any_of(labels.begin(), labels.end(), [&](const auto &other) {
+        return std::abs(other[0] - label[0]) < 14 && std::abs(other[1] - label[1]) < 10;
+      }))
+        label[1] -= 10;
+      labels.push_back(label);
       const auto group = std::find(groups.begin(), groups.end(), point->group) - groups.begin();
       const char *colour = colours[std::size_t(group) % colours.size()];
       out << "<circle cx=\"" << x_at(point->x) << "\" cy=\"" << y_at(point->y) << "\" r=\"5\" stroke=\"" << colour
-          << "\" fill=\"" << (point->is_emphasised ? colour : "white") << "\"/><text x=\"" << x_at(point->x) + 7
-          << "\" y=\"" << y_at(point->y) - 5 << "\" font-size=\"10\">" << escaped(point->label) << "</text>\n";
+          << "\" fill=\"" << (point->is_emphasised ? colour : "white") << "\"/><text x=\"" << label[0] << "\" y=\""
+          << label[1] << "\" font-size=\"10\">" << escaped(point->label) << "</text>\n";
     }
   }
   for (std::size_t i = 0; i < groups.size(); ++i) {

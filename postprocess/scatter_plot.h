@@ -6,7 +6,8 @@
 namespace cageopt::postprocess {
 
 /// Scatter plots side by side as one SVG file, which any browser shows. A point is drawn in the colour of its group,
-/// full where `is_emphasised`, and labelled.
+/// full where `is_emphasised`, and labelled. An axis whose values are positive and span more than two decades is
+/// logarithmic.
 struct ScatterPlot
 {
   struct Point

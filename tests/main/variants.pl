@@ -126,6 +126,7 @@ if ($variant eq 'openings') {
   expect($code == 0 || $code == 3, "ends with $code");
   my @points = rows("$folder/out/pareto.csv");
   expect(@points == 2 * (2 + 4), scalar(@points) . ' designs: two for comparison and four swept for each footprint');
+  expect(!(grep { ($_->{dominated} // '') !~ /^(yes|no)$/ } @points), 'all rows of the table are whole');
   my @best = grep { $_->{dominated} eq 'no' } @points;
   expect(@best >= 1 && @best < @points, scalar(@best) . ' are not dominated');
   expect(slurp("$folder/out/pareto.svg") =~ m{</svg>\s*$}, 'the plot is whole');

@@ -237,6 +237,20 @@ TEST(ScatterPlot, DrawsFinitePointsOnlyAndEscapesText)
   EXPECT_EQ(n_circles, 2u + 2u) << "two points and two groups in the legend";
 }
 
+TEST(ScatterPlot, SpreadsDecadesAndLabels)
+{
+  ScatterPlot plot;
+  plot.panels = {{"x", "y", {{.02, 1., "a", "p", true}, {.02, 1., "a", "q", true}, {300., 2., "a", "r", true}}}};
+  const auto text = plot.svg();
+  for (const char *tick : {">0.01<", ">0.1<", ">1<", ">10<", ">100<", ">1000<"})
+    EXPECT_NE(text.find(tick), std::string::npos) << tick;
+  const auto height_of = [&](const char *label) {
+    const auto end = text.find(label);
+    return text.substr(text.rfind("y=", end), 8);
+  };
+  EXPECT_NE(height_of(">p<"), height_of(">q<"));
+}
+
 TEST(PeakMemoryMpi, GrowsByWhatEachRankTouches)
 {
   int n_ranks = 0;
