@@ -15,33 +15,12 @@
 #include <inputs/collective.h>
 #include <inputs/dicom_series.h>
 #include <inputs/error.h>
+#include <inputs/labelled_structures.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
 
 namespace {
-
-struct Vertebra
-{
-  const char *name;
-  std::uint16_t label;
-};
-
-constexpr Vertebra vertebrae[] = {{"T11", 18}, {"T12", 19}, {"L1", 20}, {"L2", 21},
-                                  {"L3", 22},  {"L4", 23},  {"L5", 24}, {"S1", 26}};
-
-LevelLabels level_above(const int caudal)
-{
-  const Vertebra &upper = vertebrae[caudal - 1], &lower = vertebrae[caudal];
-  LevelLabels level;
-  level.name = std::string(upper.name) + "/" + lower.name;
-  level.cranial = upper.label;
-  level.disc = 200 + upper.label;
-  level.caudal = lower.label;
-  level.cranial_posterior = 100 + upper.label;
-  level.caudal_posterior = 100 + lower.label;
-  return level;
-}
 
 std::string number(const double value)
 {
@@ -58,23 +37,6 @@ std::string describe(const ImageGrid &grid)
        << number(spacing[1]) << " x " << number(spacing[2]) << " mm from (" << number(first[0]) << ", "
        << number(first[1]) << ", " << number(first[2]) << ") mm RAS";
   return text.str();
-}
-
-void check_labels_present(const Image<std::uint16_t> &labels, const LevelLabels &level)
-{
-  const std::set<std::uint16_t> present(labels.values.begin(), labels.values.end());
-  const std::pair<const char *, std::uint16_t> wanted[] = {
-      {"cranial body", level.cranial}, {"disc", level.disc}, {"caudal body", level.caudal}};
-  for (const auto &[role, label] : wanted)
-    if (present.count(label) == 0) {
-      std::vector<std::string> names;
-      for (const std::uint16_t other : present)
-        if (other != 0)
-          names.push_back(std::to_string(other));
-      throw InputError("Label " + std::to_string(label) + " (" + role + " of " + level.name + ")", "absent",
-                       names.empty() ? "the label map is all zero" : "the label map holds " + join(names),
-                       "choose another 'Patient/Level' or map the numbers by 'Patient/Label numbers'");
-    }
 }
 
 double median(std::vector<float> values)
@@ -178,44 +140,6 @@ void warn_outside_law(Patient &patient)
 
 } // namespace
 
-LevelLabels parse_level(const std::string &level, const std::string &numbers)
-{
-  LevelLabels found;
-  std::vector<std::string> names;
-  constexpr int n_vertebrae = sizeof(vertebrae) / sizeof(vertebrae[0]);
-  for (int caudal = 1; caudal < n_vertebrae; ++caudal) {
-    const LevelLabels candidate = level_above(caudal);
-    const std::string upper = vertebrae[caudal - 1].name, lower = vertebrae[caudal].name;
-    names.push_back(candidate.name);
-    if (level == candidate.name || (upper[0] == lower[0] && level == upper + "/" + lower.substr(1)))
-      found = candidate;
-  }
-  if (found.name.empty())
-    throw InputError("'Patient/Level'", "'" + level + "'", "the levels are " + join(names),
-                     "did you mean '" + nearest_name(level, names) + "'?");
-  if (numbers.empty())
-    return found;
-
-  const std::vector<std::string> words = split(numbers, ',');
-  std::vector<std::uint16_t> labels;
-  for (const std::string &word : words)
-    if (!word.empty() && word.size() <= 5 && word.find_first_not_of("0123456789") == std::string::npos)
-      if (const int label = std::stoi(word); label >= 1 && label <= 65535)
-        labels.push_back(label);
-  if (labels.size() != words.size() || (labels.size() != 3 && labels.size() != 5) ||
-      std::set<std::uint16_t>(labels.begin(), labels.end()).size() != labels.size())
-    throw InputError("'Patient/Label numbers'", "'" + numbers + "'",
-                     "it is 3 or 5 different whole numbers from 1 to 65535",
-                     "write 'cranial, disc, caudal' and, if the posterior elements have their own, 'cranial "
-                     "posterior, caudal posterior'");
-  found.cranial = labels[0];
-  found.disc = labels[1];
-  found.caudal = labels[2];
-  found.cranial_posterior = labels.size() == 5 ? labels[3] : 0;
-  found.caudal_posterior = labels.size() == 5 ? labels[4] : 0;
-  return found;
-}
-
 void PatientParameters::declare(dealii::ParameterHandler &prm)
 {
   using namespace dealii::Patterns;
@@ -234,12 +158,13 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Label file", label_file,
                     "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
                     Anything());
-  prm.add_parameter("Level", level, "The level to be fused, T11/T12 to L5/S1. No unit.", Anything());
-  prm.add_parameter("Label numbers", label_numbers,
-                    "Label numbers 'cranial, disc, caudal' or 'cranial, disc, caudal, cranial posterior, caudal "
-                    "posterior'. Empty: VerSe numbering from the level (bodies 18 T11, 19 T12, 20 L1 ... 24 L5, 26 "
-                    "S1, posterior elements + 100, disc 200 + vertebra above). No unit.",
-                    Anything());
+  prm.add_parameter("Level", level, "The level to be fused, C2/C3 to L5/S1. No unit.", Anything());
+  prm.add_parameter(
+      "Label numbers", label_numbers,
+      "Label numbers 'cranial, disc, caudal' or 'cranial, disc, caudal, cranial posterior, caudal "
+      "posterior'. Empty: VerSe numbering from the level (bodies 1 C1 ... 8 T1 ... 20 L1 ... 24 L5, 26 S1, "
+      "posterior elements + 100, disc 200 + vertebra above). No unit.",
+      Anything());
   calibration.declare(prm);
   bone_law.declare(prm);
   phantom.declare(prm);
@@ -279,8 +204,6 @@ double Patient::youngs_modulus(const float bmd) const
 std::vector<std::string> check_image(const Image<float> &image, const Image<std::uint16_t> &labels,
                                      const LevelLabels &level, const bool already_calibrated)
 {
-  check_labels_present(labels, level);
-
   const std::size_t n_bad =
       std::count_if(image.values.begin(), image.values.end(), [](const float value) { return !std::isfinite(value); });
   if (n_bad > 0)
@@ -315,11 +238,15 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
 
   RawPatient raw;
   std::array<double, 2> line{{0, 0}}; // slope and intercept of the built-in patient
-  std::string text;                   // name and warnings, one per line
+  std::string text;                   // name, what the labels hold, and warnings, one per line
   on_root(comm, [&] {
     raw = builtin ? generate(parameters.phantom, line) : read_files(parameters, data_directory);
-    text = raw.name;
     const bool already_calibrated = !builtin && Calibration(parameters.calibration).already_calibrated();
+    const LabelledStructures structures(raw.labels, level);
+    structures.check();
+    text = raw.name + '\n' + structures.summary();
+    for (const std::string &warning : structures.warnings())
+      text += '\n' + warning;
     for (const std::string &warning : check_image(raw.image, raw.labels, level, already_calibrated))
       text += '\n' + warning;
   });
@@ -336,9 +263,9 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
               : Calibration(parameters.calibration);
   for (float &value : raw.image.values)
     value = static_cast<float>(calibration.bmd(value));
-  std::vector<std::string> warnings = split(text, '\n');
-  warnings.erase(warnings.begin());
-  Patient patient{split(text, '\n').front() + " " + level.name,
+  const std::vector<std::string> lines = split(text, '\n');
+  Patient patient{lines[0] + " " + level.name,
+                  lines[1],
                   std::move(raw.image),
                   std::move(raw.labels),
                   level,
@@ -347,7 +274,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   parameters.bone_law.poissons_ratio,
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
-                  std::move(warnings)};
+                  std::vector<std::string>(lines.begin() + 2, lines.end())};
   warn_outside_law(patient);
   return patient;
 }

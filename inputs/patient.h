@@ -9,6 +9,7 @@
 #include <inputs/bone_law.h>
 #include <inputs/calibration.h>
 #include <inputs/image.h>
+#include <inputs/level_labels.h>
 #include <inputs/phantom.h>
 
 namespace dealii {
@@ -16,22 +17,6 @@ class ParameterHandler;
 }
 
 namespace cageopt::inputs {
-
-/// The label numbers of one motion segment. Default numbering (VerSe): body v (T11 18, T12 19, L1 20 ... L5 24, S1 26),
-/// posterior elements 100 + v, disc below the vertebra 200 + v.
-struct LevelLabels
-{
-  std::string name; ///< "L3/L4"
-  std::uint16_t cranial = 0;
-  std::uint16_t disc = 0;
-  std::uint16_t caudal = 0;
-  std::uint16_t cranial_posterior = 0; ///< 0: not told apart
-  std::uint16_t caudal_posterior = 0;  ///< 0: not told apart
-};
-
-/// Reads "L3/L4" or "L3/4", T11/T12 to L5/S1. `numbers`, if not empty, replaces the label numbers: "cranial, disc,
-/// caudal" or those and "cranial posterior, caudal posterior". Throws InputError with the nearest level.
-LevelLabels parse_level(const std::string &level, const std::string &numbers = "");
 
 /// Subsection "Patient".
 struct PatientParameters
@@ -54,6 +39,7 @@ struct PatientParameters
 struct Patient
 {
   std::string name;
+  std::string label_summary;   ///< volumes of the level's labels
   Image<float> bmd;            ///< mg/cm3, in calibration.density_measure()
   Image<std::uint16_t> labels; ///< on the same grid
   LevelLabels level;
@@ -71,8 +57,8 @@ struct Patient
 
 /// Reads (or, for `builtin`, generates) image and labels on rank 0, checks, calibrates and broadcasts them. Relative
 /// file names start at `data_directory`. Collective.
-/// Throws the same Error on all ranks for: a missing file, no image, image and labels on different grids, a label of
-/// the level that is absent, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
+/// Throws the same Error on all ranks for: a missing file, no image, image and labels on different grids, labels that
+/// LabelledStructures refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
 Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 
 /// The checks of read_patient() on what was read, `image` in HU or, for an already calibrated one, in mg/cm3. Returns

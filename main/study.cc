@@ -90,6 +90,7 @@ void Study::describe(std::ostream &out) const
     const auto &cage = patient_domain->cage();
     const auto &report = patient_domain->report();
     out << "Patient       " << subject->name << ", level " << subject->level.name << '\n'
+        << "Labels        " << subject->label_summary << '\n'
         << "Calibration   " << subject->calibration.description() << '\n'
         << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation() << '\n';
     const double layer = endplate_layer(*subject);

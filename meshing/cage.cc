@@ -8,8 +8,8 @@
 
 #include <deal.II/base/parameter_handler.h>
 
+#include <inputs/distance_transform.h>
 #include <inputs/error.h>
-#include <meshing/distance_transform.h>
 
 namespace cageopt::meshing {
 
@@ -145,7 +145,7 @@ std::vector<float> Cage::distance_to(const std::vector<std::uint8_t> &region, co
   std::vector<std::uint8_t> marked(region.size());
   for (std::size_t i = 0; i < region.size(); ++i)
     marked[i] = (region[i] != 0) == set;
-  auto distance = distance_transform({n_x, n_y, 1}, marked);
+  auto distance = inputs::distance_transform({n_x, n_y, 1}, marked);
   for (auto &value : distance)
     value *= step;
   return distance;

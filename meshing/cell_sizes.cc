@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <meshing/distance_transform.h>
+#include <inputs/distance_transform.h>
 
 namespace cageopt::meshing {
 
@@ -23,7 +23,7 @@ CellSizes::CellSizes(const std::array<int, 3> &n_lattice, const Point &origin, c
       for (int i = 0; i < n_cells[0]; ++i)
         envelope[index(n_cells, i, j, k)] = is_envelope(
             {origin[0] + cell_size * (i + .5), origin[1] + cell_size * (j + .5), origin[2] + cell_size * (k + .5)});
-  distance = distance_transform(n_cells, envelope);
+  distance = inputs::distance_transform(n_cells, envelope);
   for (auto &value : distance)
     value = static_cast<float>(cell_size * std::max(0., value - .5));
   if (!refinement.marks.empty())

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include <meshing/distance_transform.h>
+#include <inputs/distance_transform.h>
 
 namespace cageopt::meshing {
 
@@ -288,7 +288,7 @@ EndplateSurfaces::Plane EndplateSurfaces::fit_plane(const std::vector<float> &he
   std::vector<std::uint8_t> outside(valid.size());
   for (std::size_t i = 0; i < valid.size(); ++i)
     outside[i] = !valid[i];
-  const auto inwards = distance_transform({n_x, n_y, 1}, outside);
+  const auto inwards = inputs::distance_transform({n_x, n_y, 1}, outside);
   double n = 0, sx = 0, sy = 0, sz = 0, xx = 0, xy = 0, yy = 0, xz = 0, yz = 0;
   for (int j = 0; j < n_y; ++j)
     for (int i = 0; i < n_x; ++i)

@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include <inputs/error.h>
-#include <meshing/distance_transform.h>
 
 namespace cageopt::meshing {
 

@@ -63,34 +63,6 @@ std::string message_for(const Sample &sample, const PatientParameters &parameter
 
 } // namespace
 
-TEST(Level, verse_numbers)
-{
-  const LevelLabels level = parse_level("L3/L4");
-  EXPECT_EQ(level.cranial, 22);
-  EXPECT_EQ(level.disc, 222);
-  EXPECT_EQ(level.caudal, 23);
-  EXPECT_EQ(level.cranial_posterior, 122);
-  EXPECT_EQ(level.caudal_posterior, 123);
-  EXPECT_EQ(parse_level("L3/4").name, "L3/L4");
-  EXPECT_EQ(parse_level("T12/L1").cranial, 19);
-  EXPECT_EQ(parse_level("T12/L1").caudal, 20);
-  EXPECT_EQ(parse_level("L5/S1").disc, 224);
-  EXPECT_EQ(parse_level("L5/S1").caudal, 26);
-  EXPECT_EQ(parse_level("T11/12").disc, 218);
-}
-
-TEST(Level, unknown_levels_and_numbers_are_refused)
-{
-  expect_parts(bad_input_message([] { parse_level("L3-L4"); }), {"'L3-L4'", "did you mean 'L3/L4'?"});
-  expect_parts(bad_input_message([] { parse_level("L3/L5"); }), {"'L3/L5'", "the levels are T11/T12"});
-  expect_parts(bad_input_message([] { parse_level("L5/1"); }), {"'L5/1'"});
-  EXPECT_EQ(parse_level("L3/L4", "1, 7, 2").disc, 7);
-  EXPECT_EQ(parse_level("L3/L4", "1, 7, 2").cranial_posterior, 0);
-  EXPECT_EQ(parse_level("L3/L4", "1, 7, 2, 11, 12").caudal_posterior, 12);
-  for (const char *numbers : {"1, 2", "1, 2, x", "1, 2, 2", "0, 1, 2", "1, 2, 70000", "1, 2, 3, 4"})
-    expect_parts(bad_input_message([&] { parse_level("L3/L4", numbers); }), {numbers, "3 or 5 different"});
-}
-
 TEST(Patient, files_are_calibrated)
 {
   const TemporaryFolder folder;
@@ -103,9 +75,10 @@ TEST(Patient, files_are_calibrated)
   EXPECT_EQ(patient.labels.values, sample.labels.values);
   EXPECT_TRUE(patient.bmd.grid.matches(sample.image.grid));
   EXPECT_NEAR(patient.youngs_modulus(100), 265.593, 5.01e-4);
-  // one voxel of 405 mg/cm3 lies above the range of the laws
-  ASSERT_EQ(patient.warnings.size(), 1u);
-  expect_parts(patient.warnings.front(), {"1 of 72 voxels"});
+  // the image ends at bodies and disc; one voxel of 405 mg/cm3 lies above the range of the laws
+  ASSERT_EQ(patient.warnings.size(), 4u);
+  expect_parts(patient.warnings.back(), {"1 of 72 voxels"});
+  expect_parts(patient.label_summary, {"body L3 0.0 cm3", "disc L3/L4"});
 }
 
 TEST(Patient, density_type_decides_on_the_conversion)
@@ -225,7 +198,7 @@ TEST(PatientMpi, all_ranks_get_the_same_patient)
   EXPECT_EQ(patient.labels.values, sample.labels.values);
   EXPECT_FLOAT_EQ(patient.bmd(0, 0, 2), 405.f);
   EXPECT_EQ(patient.name, "ct.nrrd L3/L4");
-  EXPECT_EQ(patient.warnings.size(), 1u);
+  EXPECT_EQ(patient.warnings.size(), 4u);
 }
 
 TEST(PatientMpi, builtin_patient_is_the_phantom)
