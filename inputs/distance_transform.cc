@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace cageopt::inputs {
 
@@ -24,7 +25,7 @@ public:
     };
     int last = 0;
     apex[0] = 0;
-    border[0] = -far_away;
+    border[0] = -std::numeric_limits<double>::infinity();
     for (int q = 1; q < n; ++q) {
       double s = crossing(apex[last], q);
       while (s <= border[last])
