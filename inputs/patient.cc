@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -17,6 +18,7 @@
 #include <inputs/error.h>
 #include <inputs/labelled_structures.h>
 #include <inputs/nearest_name.h>
+#include <inputs/tissue_regions.h>
 
 namespace cageopt::inputs {
 
@@ -83,11 +85,41 @@ void check_density(const float highest_in_bone)
 struct RawPatient
 {
   std::string name;
-  Image<float> image;
+  Image<float> image; ///< as in the file
   Image<std::uint16_t> labels;
+  std::optional<Calibration> calibration;
+  std::vector<std::string> warnings;
 };
 
-RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory)
+void check_same_grid(const std::string &path, const ImageGrid &grid, const std::string &image_path,
+                     const ImageGrid &image_grid)
+{
+  if (!image_grid.matches(grid))
+    throw InputError("The grid of the label file '" + path + "'", describe(grid),
+                     "it must be that of the image '" + image_path + "', which has " + describe(image_grid) +
+                         " (axes may differ in direction too)",
+                     "resample the labels onto the image by nearest neighbour");
+}
+
+void calibrate_by_tissues(const CalibrationParameters &parameters, const std::string &data_directory,
+                          const std::string &image_path, const LevelLabels &level, RawPatient &raw)
+{
+  std::vector<TissueSample> samples;
+  if (parameters.tissue_file.empty()) {
+    samples = find_tissues(raw.image, raw.labels, level);
+  } else {
+    const std::string path = resolve_path(data_directory, parameters.tissue_file);
+    const Image<std::uint16_t> regions = read_labels(path);
+    check_same_grid(path, regions.grid, image_path, raw.image.grid);
+    samples = sample_tissues(raw.image, regions, parse_tissue_labels(parameters.tissue_labels));
+  }
+  const TissueCalibration tissues(std::move(samples), parameters.effective_energy);
+  const auto measure = parameters.measure();
+  raw.calibration = Calibration::polynomial(tissues.polynomial(measure), measure, tissues.description());
+  raw.warnings = tissues.warnings();
+}
+
+RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory, const LevelLabels &level)
 {
   const std::string image_path = resolve_path(data_directory, parameters.image_file);
   const std::string label_path = resolve_path(data_directory, parameters.label_file);
@@ -97,25 +129,40 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
     throw InputError("'Patient/Series'", "'" + parameters.series + "'",
                      "it chooses a series of a DICOM folder, and '" + image_path + "' is no folder",
                      "remove the entry, or name the folder in 'Patient/Image file'");
-  RawPatient raw{std::filesystem::path(image_path).filename().string(),
-                 is_folder ? read_dicom_series(image_path, parameters.series) : read_image(image_path),
-                 read_labels(label_path)};
-  if (!raw.image.grid.matches(raw.labels.grid))
-    throw InputError("The grid of the label file '" + label_path + "'", describe(raw.labels.grid),
-                     "it must be that of the image '" + image_path + "', which has " + describe(raw.image.grid) +
-                         " (axes may differ in direction too)",
-                     "resample the labels onto the image by nearest neighbour");
+  RawPatient raw;
+  raw.name = std::filesystem::path(image_path).filename().string();
+  raw.image = is_folder ? read_dicom_series(image_path, parameters.series) : read_image(image_path);
+  raw.labels = read_labels(label_path);
+  check_same_grid(label_path, raw.labels.grid, image_path, raw.image.grid);
+  if (parameters.calibration.mode == "tissues")
+    calibrate_by_tissues(parameters.calibration, data_directory, image_path, level, raw);
+  else
+    raw.calibration = Calibration(parameters.calibration);
   return raw;
 }
 
-RawPatient generate(const PhantomParameters &parameters, std::array<double, 2> &line)
+RawPatient generate(const PhantomParameters &parameters)
 {
   const Phantom phantom(parameters);
-  line = {{phantom.slope(), phantom.intercept()}};
-  RawPatient raw{"built-in patient", {}, phantom.labels()};
+  RawPatient raw;
+  raw.name = "built-in patient";
+  raw.labels = phantom.labels();
   raw.image.grid = phantom.hounsfield().grid;
   raw.image.values.assign(phantom.hounsfield().values.begin(), phantom.hounsfield().values.end());
+  raw.calibration = Calibration::linear(phantom.slope(), phantom.intercept(), DensityMeasure::k2hpo4,
+                                        "the line the image was made with");
   return raw;
+}
+
+/// What rank 0 found out, one item per line.
+void broadcast(MPI_Comm comm, std::vector<std::string> &lines)
+{
+  std::string text = join(lines, "\n");
+  int length = static_cast<int>(text.size());
+  MPI_Bcast(&length, 1, MPI_INT, 0, comm);
+  text.resize(length);
+  MPI_Bcast(text.data(), length, MPI_CHAR, 0, comm);
+  lines = split(text, '\n');
 }
 
 void warn_outside_law(Patient &patient)
@@ -237,33 +284,29 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
   const LevelLabels level = parse_level(parameters.level, parameters.label_numbers);
 
   RawPatient raw;
-  std::array<double, 2> line{{0, 0}}; // slope and intercept of the built-in patient
-  std::string text;                   // name, what the labels hold, and warnings, one per line
+  std::array<double, 3> coefficients{};
+  std::vector<std::string> lines; // name, labels, source of the calibration, warnings
   on_root(comm, [&] {
-    raw = builtin ? generate(parameters.phantom, line) : read_files(parameters, data_directory);
-    const bool already_calibrated = !builtin && Calibration(parameters.calibration).already_calibrated();
+    raw = builtin ? generate(parameters.phantom) : read_files(parameters, data_directory, level);
     const LabelledStructures structures(raw.labels, level);
     structures.check();
-    text = raw.name + '\n' + structures.summary();
-    for (const std::string &warning : structures.warnings())
-      text += '\n' + warning;
-    for (const std::string &warning : check_image(raw.image, raw.labels, level, already_calibrated))
-      text += '\n' + warning;
+    coefficients = raw.calibration->coefficients();
+    lines = {raw.name, structures.summary(), raw.calibration->source()};
+    for (const auto &warnings : {structures.warnings(), raw.warnings,
+                                 check_image(raw.image, raw.labels, level, raw.calibration->already_calibrated())})
+      lines.insert(lines.end(), warnings.begin(), warnings.end());
   });
-  int length = static_cast<int>(text.size());
-  MPI_Bcast(&length, 1, MPI_INT, 0, comm);
-  text.resize(length);
-  MPI_Bcast(text.data(), length, MPI_CHAR, 0, comm);
-  MPI_Bcast(line.data(), 2, MPI_DOUBLE, 0, comm);
+  broadcast(comm, lines);
+  MPI_Bcast(coefficients.data(), 3, MPI_DOUBLE, 0, comm);
   broadcast(comm, raw.image);
   broadcast(comm, raw.labels);
 
+  const bool has_polynomial = builtin || parameters.calibration.mode != "already calibrated";
   const Calibration calibration =
-      builtin ? Calibration::linear(line[0], line[1], DensityMeasure::k2hpo4, "the line the image was made with")
-              : Calibration(parameters.calibration);
+      has_polynomial ? Calibration::polynomial(coefficients, parameters.calibration.measure(), lines[2])
+                     : Calibration(parameters.calibration);
   for (float &value : raw.image.values)
     value = static_cast<float>(calibration.bmd(value));
-  const std::vector<std::string> lines = split(text, '\n');
   Patient patient{lines[0] + " " + level.name,
                   lines[1],
                   std::move(raw.image),
@@ -274,7 +317,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   parameters.bone_law.poissons_ratio,
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
-                  std::vector<std::string>(lines.begin() + 2, lines.end())};
+                  std::vector<std::string>(lines.begin() + 3, lines.end())};
   warn_outside_law(patient);
   return patient;
 }
