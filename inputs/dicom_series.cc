@@ -20,6 +20,7 @@
 
 #include <inputs/dicom_screen.h>
 #include <inputs/error.h>
+#include <inputs/straight_stack.h>
 
 namespace cageopt::inputs {
 
@@ -30,10 +31,12 @@ namespace fs = std::filesystem;
 const gdcm::Tag modality_tag(0x0008, 0x0060), series_uid_tag(0x0020, 0x000e), series_number_tag(0x0020, 0x0011),
     position_tag(0x0020, 0x0032), orientation_tag(0x0020, 0x0037), rows_tag(0x0028, 0x0010),
     columns_tag(0x0028, 0x0011), spacing_tag(0x0028, 0x0030), frames_tag(0x0028, 0x0008), samples_tag(0x0028, 0x0002),
-    intercept_tag(0x0028, 0x1052), slope_tag(0x0028, 0x1053);
+    intercept_tag(0x0028, 0x1052), slope_tag(0x0028, 0x1053), contrast_tag(0x0018, 0x0010);
 
 /// Lengths that the lattice of a series may be off by, mm, and components of unit vectors.
 constexpr double length_tolerance = 1e-2, direction_tolerance = 1e-4;
+
+constexpr double largest_tilt = 35; ///< degrees
 
 struct Slice
 {
@@ -43,6 +46,7 @@ struct Slice
   std::vector<double> rescale;                        ///< slope and intercept
   std::vector<double> position, orientation, spacing; ///< LPS mm; along rows and down columns; down columns, along rows
   int rows = 0, columns = 0, frames = 1, samples = 1;
+  bool has_contrast_medium = false;
   double along = 0; ///< position along the normal, mm
 };
 
@@ -91,9 +95,9 @@ bool read_header(const std::string &path, const fs::path &file, Slice &slice)
     return false;
   gdcm::Reader reader;
   reader.SetFileName(file.c_str());
-  const std::set<gdcm::Tag> wanted = {modality_tag,    series_uid_tag, series_number_tag, position_tag,
-                                      orientation_tag, rows_tag,       columns_tag,       spacing_tag,
-                                      frames_tag,      samples_tag,    intercept_tag,     slope_tag};
+  const std::set<gdcm::Tag> wanted = {modality_tag,  series_uid_tag, series_number_tag, position_tag, orientation_tag,
+                                      rows_tag,      columns_tag,    spacing_tag,       frames_tag,   samples_tag,
+                                      intercept_tag, slope_tag,      contrast_tag};
   if (!screen.defect.empty() || !reader.ReadSelectedTags(wanted))
     throw refused(path, "with '" + file.filename().string() + "', which is damaged",
                   screen.defect.empty() ? "its header cannot be read" : screen.defect,
@@ -111,6 +115,7 @@ bool read_header(const std::string &path, const fs::path &file, Slice &slice)
   slice.file = file.filename().string();
   slice.modality = text(modality_tag);
   slice.uid = text(series_uid_tag);
+  slice.has_contrast_medium = !text(contrast_tag).empty();
   slice.number = text(series_number_tag);
   slice.position = numbers(text(position_tag));
   slice.orientation = numbers(text(orientation_tag));
@@ -240,11 +245,10 @@ Point check_stack(const std::string &path, const std::vector<Slice> &slices, con
   for (int axis = 0; axis < 3; ++axis)
     step[axis] = (slices.back().position[axis] - slices.front().position[axis]) / double(slices.size() - 1);
   const double across = norm(step - dot(step, normal) * normal);
-  if (across > std::max(1e-3 * norm(step), length_tolerance / double(slices.size())))
-    throw refused(path,
-                  "sheared by " + shown(std::atan2(across, dot(step, normal)) * 180 / std::acos(-1.)) +
-                      " degrees: the gantry was tilted",
-                  "slices are stacked along their normal", "resample the series with a gantry tilt correction first");
+  const double tilt = std::atan2(across, dot(step, normal)) * 180 / std::acos(-1.);
+  if (tilt > largest_tilt)
+    throw refused(path, "sheared by " + shown(tilt) + " degrees",
+                  "a gantry tilts by at most " + shown(largest_tilt) + " degrees", "export the original slices again");
   for (std::size_t i = 0; i < slices.size(); ++i) {
     Point expected;
     for (int axis = 0; axis < 3; ++axis)
@@ -305,7 +309,7 @@ void read_compressed(const std::string &path, const Slice &slice, const std::siz
 
 } // namespace
 
-Image<float> read_dicom_series(const std::string &path, const std::string &series)
+DicomSeries read_dicom_series(const std::string &path, const std::string &series)
 {
   gdcm::Trace::SetWarning(false); // it prints what it then bears with
   gdcm::Trace::SetError(false);
@@ -321,7 +325,8 @@ Image<float> read_dicom_series(const std::string &path, const std::string &serie
   const Point step = check_stack(path, slices, normal);
 
   constexpr double lps_sign[3] = {-1, -1, 1};
-  Image<float> image;
+  DicomSeries read;
+  Image<float> &image = read.image;
   image.grid.size = {{first.columns, first.rows, static_cast<int>(slices.size())}};
   for (int axis = 0; axis < 3; ++axis) {
     image.grid.index_to_world.offset[axis] = lps_sign[axis] * slices.front().position[axis];
@@ -333,7 +338,17 @@ Image<float> read_dicom_series(const std::string &path, const std::string &serie
   const std::size_t n = std::size_t(first.rows) * std::size_t(first.columns);
   for (std::size_t k = 0; k < slices.size(); ++k)
     (slices[k].screen.is_compressed ? read_compressed : read_stored)(path, slices[k], n, image.values.data() + k * n);
-  return image;
+  const double across = norm(step - dot(step, normal) * normal);
+  if (across > std::max(1e-3 * norm(step), length_tolerance / double(slices.size()))) {
+    read.notes.push_back(
+        "The gantry was tilted by " + shown(std::round(10 * stack_shear(image.grid)) / 10) +
+        " degrees: the slices were resampled onto a straight lattice; labels must be on that lattice.");
+    image = straight_stack(image);
+  }
+  if (std::any_of(slices.begin(), slices.end(), [](const Slice &slice) { return slice.has_contrast_medium; }))
+    read.notes.push_back("The header states contrast medium, which raises HU in bone: the density is overestimated. "
+                         "Calibrate a native scan where there is one.");
+  return read;
 }
 
 } // namespace cageopt::inputs

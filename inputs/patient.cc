@@ -116,7 +116,8 @@ void calibrate_by_tissues(const CalibrationParameters &parameters, const std::st
   const TissueCalibration tissues(std::move(samples), parameters.effective_energy);
   const auto measure = parameters.measure();
   raw.calibration = Calibration::polynomial(tissues.polynomial(measure), measure, tissues.description());
-  raw.warnings = tissues.warnings();
+  const auto doubts = tissues.warnings();
+  raw.warnings.insert(raw.warnings.end(), doubts.begin(), doubts.end());
 }
 
 RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory, const LevelLabels &level)
@@ -131,7 +132,12 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
                      "remove the entry, or name the folder in 'Patient/Image file'");
   RawPatient raw;
   raw.name = std::filesystem::path(image_path).filename().string();
-  raw.image = is_folder ? read_dicom_series(image_path, parameters.series) : read_image(image_path);
+  if (is_folder) {
+    DicomSeries series = read_dicom_series(image_path, parameters.series);
+    raw.image = std::move(series.image);
+    raw.warnings = std::move(series.notes);
+  } else
+    raw.image = read_image(image_path);
   raw.labels = read_labels(label_path);
   check_same_grid(label_path, raw.labels.grid, image_path, raw.image.grid);
   if (parameters.calibration.mode == "tissues")
@@ -173,10 +179,7 @@ void warn_outside_law(Patient &patient)
     if (label != patient.level.cranial && label != patient.level.caudal)
       continue;
     ++n_bone;
-    const double bmd = patient.bmd.values[voxel];
-    n_outside +=
-        !(patient.density_measure() == DensityMeasure::caha ? patient.bone_law.in_valid_range(CahaDensity(bmd))
-                                                            : patient.bone_law.in_valid_range(K2hpo4Density(bmd)));
+    n_outside += !patient.in_law_range(patient.bmd.values[voxel]);
   }
   if (n_outside > 0)
     patient.warnings.push_back(std::to_string(n_outside) + " of " + std::to_string(n_bone) +
@@ -246,6 +249,12 @@ double Patient::youngs_modulus(const float bmd) const
 {
   return density_measure() == DensityMeasure::caha ? bone_law.youngs_modulus(CahaDensity(bmd))
                                                    : bone_law.youngs_modulus(K2hpo4Density(bmd));
+}
+
+bool Patient::in_law_range(const float bmd) const
+{
+  return density_measure() == DensityMeasure::caha ? bone_law.in_valid_range(CahaDensity(bmd))
+                                                   : bone_law.in_valid_range(K2hpo4Density(bmd));
 }
 
 std::vector<std::string> check_image(const Image<float> &image, const Image<std::uint16_t> &labels,

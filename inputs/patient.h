@@ -53,6 +53,8 @@ struct Patient
   DensityMeasure density_measure() const { return calibration.density_measure(); }
   /// MPa, for a QCT density of this patient in mg/cm3; at least 1e-4.
   double youngs_modulus(float bmd) const;
+  /// Whether the density lies in the range that bone_law rests on.
+  bool in_law_range(float bmd) const;
 };
 
 /// Reads (or, for `builtin`, generates) image and labels on rank 0, checks, calibrates and broadcasts them. Relative

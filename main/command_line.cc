@@ -33,6 +33,12 @@ const std::map<std::string, Verb> &verbs()
         "all but the solve: what would be computed, for ParaView",
         "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes regions, bone\n"
         "density, moduli, supports and loads for ParaView (solution.pvd in the output folder)."}},
+      {"bmd",
+       {"cageopt bmd CASE [--output DIR] [--data DIR] [--overwrite]",
+        "bone mineral density of each labelled vertebral body",
+        "Measures the volumetric bone mineral density of each labelled vertebral body: trabecular, integral and in the "
+        "layer\nof 1.25 mm beside each disc (EP-vBMD), with the ACR class of the lumbar spine. Writes bmd.csv and "
+        "histogram.csv\n(voxels of each body by HU)."}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -86,7 +92,7 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
 {
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
-  if (verb == "run" || verb == "pareto" || verb == "validate" || verb == "phantom") {
+  if (verb == "run" || verb == "pareto" || verb == "validate" || verb == "bmd" || verb == "phantom") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");

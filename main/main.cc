@@ -7,6 +7,7 @@
 
 #include <inputs/error.h>
 #include <main/benchmark_command.h>
+#include <main/bmd_command.h>
 #include <main/command_line.h>
 #include <main/other_commands.h>
 #include <main/pareto_command.h>
@@ -31,6 +32,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
     return pareto_command(line, comm);
   if (line.verb == "validate")
     return validate_command(line, comm);
+  if (line.verb == "bmd")
+    return bmd_command(line, comm);
   if (line.verb == "phantom")
     return phantom_command(line, comm);
   if (line.verb == "template")

@@ -57,6 +57,8 @@ volume zero.mha MET_SHORT 0 0 0 0
 volume nan.mha MET_FLOAT 200 80 250 -100 nan
 volume shifted.mha MET_SHORT 1224 1104 1274 924
 volume labels.mha MET_SHORT 23 222 22 0
+volume upside_down.mha MET_SHORT 22 222 23 0
+volume tissues.mha MET_SHORT 1 2 3 4
 volume no_caudal.mha MET_SHORT 21 222 22 0
 volume other_grid.mha MET_SHORT 23 222 22 0 '' 1.5
 volume fraction.mha MET_FLOAT 22.5 222 22 0
@@ -91,7 +93,7 @@ head -c 20000 whole.nii >cut_off.nii
 gzip -c whole.nii | head -c 20000 >cut_off.nii.gz
 
 # The command line
-for verb in run validate phantom template gradient-check benchmark; do
+for verb in run validate bmd phantom template gradient-check benchmark; do
   row --contains "cageopt $verb" --never 'Way out' -- "$program" $verb --help
 done
 row --contains 'run' --contains 'validate' --contains 'phantom' --contains 'template' --contains 'gradient-check' \
@@ -149,6 +151,26 @@ files_case other_grid.prm ct.mha other_grid.mha
 rejected 'it must be that of the image' validate other_grid.prm
 files_case no_caudal.prm ct.mha no_caudal.mha
 rejected 'Label 23 (caudal body of L3/L4) is absent' validate no_caudal.prm
+files_case upside_down.prm ct.mha upside_down.mha
+rejected 'The order of body L3 (label 22), disc L3/L4 (label 222) and body L4 (label 23) is' bmd upside_down.prm
+case_file cantilever.prm 'set Problem = cantilever' 'subsection Goal' '  set Objective = compliance' \
+  '  set Constraints = volume_fraction <= 0.3' 'end'
+rejected "'Problem' is 'cantilever': bone density is measured in a patient" bmd cantilever.prm
+# tissues_case NAME ENTRY...: the patient of files_case, calibrated by tissues
+tissues_case() {
+  case_file "$1" 'subsection Patient' '  set Source = files' '  set Image file = ct.mha' '  set Label file = labels.mha' \
+    '  subsection Calibration' '    set Mode = tissues' "${@:2}" '  end' 'end'
+}
+tissues_case found.prm
+rejected "The calibration's tissues is 1: an energy and a line need at least three" bmd found.prm
+tissues_case half.prm '    set Tissue file = tissues.mha'
+rejected "'Patient/Calibration/Tissue labels' is empty" bmd half.prm
+tissues_case unknown.prm '    set Tissue file = tissues.mha' '    set Tissue labels = musle: 1; fat: 2; air: 3'
+rejected "did you mean 'muscle'?" bmd unknown.prm
+tissues_case mixed.prm '    set Tissue file = tissues.mha' '    set Tissue labels = fat: 1; muscle: 2; air: 3'
+rejected "The tissue calibration is of R^2" bmd mixed.prm
+tissues_case grid.prm '    set Tissue file = other_grid.mha' '    set Tissue labels = fat: 1; muscle: 2; air: 3'
+rejected 'it must be that of the image' bmd grid.prm
 files_case fraction.prm ct.mha fraction.mha
 rejected 'labels are whole numbers' validate fraction.prm
 files_case zero.prm zero.mha labels.mha

@@ -14,6 +14,7 @@
 #include <inputs/dicom_screen.h>
 #include <inputs/dicom_series.h>
 #include <inputs/patient.h>
+#include <inputs/straight_stack.h>
 #include <tests/inputs/temporary_folder.h>
 
 using namespace cageopt::inputs;
@@ -152,7 +153,7 @@ TEST(DicomSeries, values_stand_at_their_places_in_all_48_orientations)
         series.step[std::size_t(3 - row_axis - column_axis)] = signs & 4 ? -2 : 2;
         const TemporaryFolder folder;
         write_series(folder, series);
-        const auto image = read_dicom_series(folder / ".");
+        const auto image = read_dicom_series(folder / ".").image;
         EXPECT_EQ(image.grid.size, (std::array<int, 3>{{5, 4, 6}}));
         expect_values_at_their_places(image);
       }
@@ -167,12 +168,38 @@ TEST(DicomSeries, an_oblique_stack_keeps_its_lattice)
   series.step = 1.5 * cross(series.row, series.column);
   const TemporaryFolder folder;
   write_series(folder, series);
-  const auto image = read_dicom_series(folder / ".");
+  const auto image = read_dicom_series(folder / ".").image;
   const Point spacing = image.grid.spacing();
   EXPECT_NEAR(spacing[0], .7, 1e-6);
   EXPECT_NEAR(spacing[1], 1.1, 1e-6);
   EXPECT_NEAR(spacing[2], 1.5, 1e-6);
   expect_values_at_their_places(image);
+}
+
+TEST(DicomSeries, a_tilted_gantry_is_straightened)
+{
+  const TemporaryFolder folder;
+  Series series;
+  series.step = {0, .5, 2};
+  write_series(folder, series);
+  const auto read = read_dicom_series(folder / ".");
+  ASSERT_EQ(read.notes.size(), 1u);
+  expect_parts(read.notes.front(), {"tilted by 14 degrees"});
+  const auto &image = read.image;
+  EXPECT_EQ(image.grid.size, (std::array<int, 3>{{5, 7, 6}})); // 2.5 mm more along columns of 1.1 mm
+  EXPECT_NEAR(stack_shear(image.grid), 0., 1e-9);
+  int n_compared = 0;
+  for (int k = 0; k < 6; ++k)
+    for (int j = 0; j < 7; ++j)
+      for (int i = 0; i < 5; ++i) {
+        const double within = j - .5 * k / 1.1; // pixels in the slice itself
+        if (within < 0 || within > 3)
+          continue;
+        const Point place = image.grid.index_to_world({double(i), double(j), double(k)});
+        EXPECT_NEAR(image(i, j, k), 3 * place[0] + 7 * place[1] + .5 * place[2], 2.);
+        ++n_compared;
+      }
+  EXPECT_GT(n_compared, 80);
 }
 
 TEST(DicomSeries, compressed_slices_are_read)
@@ -196,7 +223,7 @@ TEST(DicomSeries, compressed_slices_are_read)
     ASSERT_TRUE(writer.Write());
     EXPECT_TRUE(screen_dicom(file).is_compressed);
   }
-  expect_values_at_their_places(read_dicom_series(folder / "."));
+  expect_values_at_their_places(read_dicom_series(folder / ".").image);
 }
 
 TEST(DicomSeries, one_of_several_is_chosen_by_number_or_uid)
@@ -212,8 +239,8 @@ TEST(DicomSeries, one_of_several_is_chosen_by_number_or_uid)
   std::ofstream(folder / "readme.txt") << "no image";
   expect_parts(refusal(folder), {"of 2 series", "number 7, UID 1.2.3.4, CT, 6 images of 5 x 4", "number 8, UID 1.2.3.5",
                                  "'Patient/Series'"});
-  EXPECT_EQ(read_dicom_series(folder / ".", "8").grid.size[2], 3);
-  EXPECT_EQ(read_dicom_series(folder / ".", "1.2.3.4").grid.size[2], 6);
+  EXPECT_EQ(read_dicom_series(folder / ".", "8").image.grid.size[2], 3);
+  EXPECT_EQ(read_dicom_series(folder / ".", "1.2.3.4").image.grid.size[2], 6);
   expect_parts(refusal(folder, "9"), {"without a series '9'", "number 7"});
 }
 
@@ -226,8 +253,8 @@ TEST(DicomSeries, stacks_that_are_no_lattice_are_refused)
     expect_parts(refusal(folder), parts);
   };
   Series other = series;
-  other.step = {0, .5, 2};
-  with(other, {"sheared by 14.0", "gantry", "tilt correction"});
+  other.step = {0, 1.5, 2};
+  with(other, {"sheared by 36.8", "at most 35 degrees"});
   other = series;
   other.modality = "MR";
   with(other, {"of modality 'MR'", "CT"});
@@ -307,7 +334,7 @@ TEST(DicomSeries, damaged_and_foreign_files_are_refused)
     bytes[132 + generator() % (whole.size() - 132)] = char(generator());
     put_instead(bytes);
     try {
-      const auto image = read_dicom_series(folder / ".");
+      const auto image = read_dicom_series(folder / ".").image;
       EXPECT_EQ(image.values.size(), image.grid.n_voxels());
     } catch (const Error &error) {
       EXPECT_EQ(error.code, ExitCode::bad_input);
@@ -320,7 +347,10 @@ TEST(DicomSeries, the_scanner_slab_stands_where_its_positions_say)
   const std::string folder = data + "/dicom_ct_series_slab";
   if (!std::filesystem::is_directory(folder))
     GTEST_SKIP() << folder << " is absent";
-  const auto image = read_dicom_series(folder);
+  const auto series = read_dicom_series(folder);
+  const auto &image = series.image;
+  ASSERT_EQ(series.notes.size(), 1u); // its README: contrast medium given
+  expect_parts(series.notes.front(), {"contrast medium"});
   EXPECT_EQ(image.grid.size, (std::array<int, 3>{{512, 512, 20}}));
   const Point spacing = image.grid.spacing();
   EXPECT_NEAR(spacing[0], .9766, 1e-4);
