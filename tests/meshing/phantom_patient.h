@@ -30,6 +30,7 @@ inline inputs::Patient phantom_patient(const inputs::Phantom &phantom)
   for (const auto value : phantom.hounsfield().values)
     bmd.values.push_back(static_cast<float>(phantom.intercept() + phantom.slope() * value));
   return {"phantom",
+          "",
           bmd,
           phantom.labels(),
           inputs::parse_level("L3/L4"),
