@@ -38,7 +38,12 @@ std::vector<double> falling_list(const std::string &text, const std::string &ent
 
 void ParetoParameters::Footprint::apply(meshing::CageParameters &cage) const
 {
+  if (!family.empty()) {
+    cage.family = family;
+    cage.width = cage.depth = 0;
+  }
   if (coverage > 0) {
+    cage.family = "alif"; // only these are sized by coverage
     cage.endplate_coverage = coverage;
     cage.width = cage.depth = 0;
   } else if (width > 0) {
@@ -51,10 +56,12 @@ void ParetoParameters::declare(dealii::ParameterHandler &prm)
 {
   using namespace dealii::Patterns;
   prm.enter_subsection("Pareto");
-  prm.add_parameter("Footprints", footprints,
-                    "Envelopes of the sweep, 'name: coverage; name: width x depth; ...', share of the endplates or mm; "
-                    "'as stated': the one of subsection Cage.",
-                    Anything());
+  prm.add_parameter(
+      "Footprints", footprints,
+      "Envelopes of the sweep, 'name: coverage; name: width x depth; name: family; name: family width x depth; "
+      "...', share of the endplates or mm; families as in 'Cage/Family', without a size the largest that fits; "
+      "'as stated': the one of subsection Cage.",
+      Anything());
   prm.add_parameter("Modulus tolerances", modulus_tolerances,
                     "How far the effective modulus may be from the bone's, relative: one design for each. Unit: -.",
                     Anything());
@@ -68,7 +75,7 @@ void ParetoParameters::declare(dealii::ParameterHandler &prm)
 std::vector<ParetoParameters::Footprint> ParetoParameters::footprint_list() const
 {
   if (footprints == "as stated")
-    return {{"as stated"}};
+    return {{"as stated", ""}};
   std::vector<Footprint> list;
   for (const auto &item : inputs::split(footprints, ';')) {
     const auto parts = inputs::split(item, ':');
@@ -76,22 +83,32 @@ std::vector<ParetoParameters::Footprint> ParetoParameters::footprint_list() cons
     bool is_read = parts.size() == 2;
     if (is_read) {
       footprint.name = parts[0];
+      const auto families = meshing::CageOutline::families();
       std::istringstream words(parts[1]);
-      std::string cross, rest;
+      std::string word, cross, rest;
+      words >> word;
+      if (std::find(families.begin(), families.end(), word) != families.end()) {
+        footprint.family = word;
+        word.clear();
+        words >> word;
+      }
+      std::istringstream number(word);
       double first = 0;
-      is_read = bool(words >> first) && first > 0;
+      is_read = word.empty() ? !footprint.family.empty() : number >> first && first > 0 && !(number >> rest);
       if (is_read && words >> cross) {
         footprint.width = first;
         is_read = cross == "x" && words >> footprint.depth && footprint.depth > 0 && !(words >> rest);
       } else {
         footprint.coverage = first;
-        is_read = is_read && first <= 1;
+        is_read = is_read && first <= 1 && (first == 0 || footprint.family.empty() || footprint.family == "alif");
       }
     }
     if (!is_read)
-      throw InputError("'Pareto/Footprints'", "'" + item + "'",
-                       "a footprint is 'name: coverage' or 'name: width x depth' with blanks around the x",
-                       "for example 'large: 0.85; narrow: 24 x 20'");
+      throw InputError(
+          "'Pareto/Footprints'", "'" + item + "'",
+          "a footprint is 'name: coverage', 'name: width x depth' with blanks around the x, or a family with or "
+          "without a size",
+          "for example 'large: 0.85; narrow: 24 x 20; banana: tlif; side: llif 45 x 22'");
     list.push_back(footprint);
   }
   if (list.empty())

@@ -14,7 +14,8 @@ struct ParetoParameters
   struct Footprint
   {
     std::string name;
-    double coverage = 0, width = 0, depth = 0; ///< coverage, or mm x mm
+    std::string family{};                      ///< empty: as stated
+    double coverage = 0, width = 0, depth = 0; ///< coverage, or mm x mm, or none
     void apply(meshing::CageParameters &cage) const;
   };
 

@@ -103,7 +103,7 @@ void Study::describe(std::ostream &out) const
         << "Disc space    lordosis " << frame.lordosis << " deg, endplates face each other over "
         << patient_domain->endplates().area() << " mm2 (" << patient_domain->endplates().width() << " x "
         << patient_domain->endplates().depth() << " mm)\n"
-        << "Cage          ALIF " << cage.width() << " x " << cage.depth() << " mm, mean height " << cage.mean_height()
+        << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth() << " mm, mean height " << cage.mean_height()
         << " mm, footprint " << cage.footprint_area() << " mm2 (" << 100 * cage.coverage()
         << " % of the endplates), window " << cage.window_area() << " mm2\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom

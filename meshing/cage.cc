@@ -19,14 +19,27 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
 {
   using namespace dealii::Patterns;
   prm.enter_subsection("Cage");
-  prm.add_parameter("Endplate coverage", endplate_coverage,
-                    "Area of the ALIF footprint, window included, as a share of the area over which the endplates face "
-                    "each other. Used where width and depth are 0. A cage over most of the endplate can match the "
-                    "bone's modulus and restore its strain at once; smaller ones must trade. Unit: -.",
-                    Double(.2, 1.));
-  prm.add_parameter("Width", width, "Left-right size of the footprint; 0: from the coverage. Unit: mm.",
-                    Double(0., 80.));
-  prm.add_parameter("Depth", depth, "Anterior-posterior size; 0: from the coverage. Unit: mm.", Double(0., 60.));
+  prm.add_parameter(
+      "Family", family,
+      "Shape of the footprint: alif (a D, brought in from the front), llif (a long rounded rectangle, from "
+      "the left side), tlif (a banana, from behind on one side) or plif (a pair, from behind). No unit.",
+      Selection("alif|llif|tlif|plif"));
+  prm.add_parameter(
+      "Endplate coverage", endplate_coverage,
+      "Area of an alif's footprint, window included, as a share of the area over which the endplates face "
+      "each other. Used where width and depth are 0. A cage over most of the endplate can match the "
+      "bone's modulus and restore its strain at once; smaller ones must trade. Unit: -.",
+      Double(.2, 1.));
+  prm.add_parameter(
+      "Width", width,
+      "Left-right size of the footprint, of one cage of a pair; 0: from the coverage or, for other families than "
+      "alif, the largest size that fits. Unit: mm.",
+      Double(0., 80.));
+  prm.add_parameter("Depth", depth,
+                    "Anterior-posterior size; of a tlif, the thickness of its body; 0: as 'Width'. Unit: mm.",
+                    Double(0., 60.));
+  prm.add_parameter("Pair distance", pair_distance, "Between the middles of the two cages of a plif. Unit: mm.",
+                    Double(8., 60.));
   prm.add_parameter("Offset anterior", offset_anterior,
                     "Shift of the footprint from the centre of the endplates' overlap. Unit: mm.", Double(-30., 30.));
   prm.add_parameter("Offset right", offset_right, "The same to the patient's right. Unit: mm.", Double(-30., 30.));
@@ -38,12 +51,13 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
       "Area of the graft window as a share of the footprint's; 0: no window. The wall around it has the same "
       "width everywhere. Unit: -.",
       Double(0., .8));
-  prm.add_parameter("Inserter width", inserter_width,
-                    "Left-right size of the solid titanium block in the middle of the anterior wall that holds the "
-                    "inserter's thread; 0: no block. Unit: mm.",
-                    Double(0., 40.));
-  prm.add_parameter("Inserter depth", inserter_depth, "Its size inwards from the anterior edge. Unit: mm.",
-                    Double(0., 20.));
+  prm.add_parameter(
+      "Inserter width", inserter_width,
+      "Width of the solid titanium block that holds the inserter's thread, in the middle of the anterior wall "
+      "of an alif, the left end of an llif, the posterior walls of a plif; the whole left end of a tlif; 0: "
+      "no block. Unit: mm.",
+      Double(0., 40.));
+  prm.add_parameter("Inserter depth", inserter_depth, "Its size inwards from that edge. Unit: mm.", Double(0., 20.));
   prm.add_parameter("Frame thickness", frame_thickness,
                     "Width of a solid titanium ring along the whole rim; 0: no ring. Lattice between a ring and the "
                     "endplates cannot bulge, which alone can make the cage stiffer than osteoporotic bone. Unit: mm.",
@@ -69,13 +83,8 @@ namespace {
 
 constexpr double step = .25;    // mm, of the grid that the footprint lives on
 constexpr double rounding = 2.; // mm; parts of the overlap thinner than twice this are no place for a cage
-
-/// 1 on the outline of unit half width and half depth, homogeneous of degree one.
-double outline_radius(const double u, const double v)
-{
-  const double exponent = v > 0 ? 2.2 : 3.5; // rounder in front, flatter behind
-  return std::pow(std::pow(std::abs(u), exponent) + std::pow(std::abs(v), exponent), 1. / exponent);
-}
+constexpr double fit = .98;     // share of an outline that must lie over the endplates
+constexpr double reach = 15.;   // mm, of the search for a place
 
 std::string millimetres(const double value)
 {
@@ -131,7 +140,9 @@ Cage::Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces) :
   n_y = 2 * reach_y + 1;
   x_begin = surfaces.centroid_x() - reach_x * step;
   y_begin = surfaces.centroid_y() - reach_y * step;
-  choose_footprint(available_region());
+  const auto available = available_region();
+  choose_size_and_place(available);
+  choose_footprint(available);
   choose_window();
 }
 
@@ -168,34 +179,86 @@ std::vector<std::uint8_t> Cage::available_region() const
   return available;
 }
 
-void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
+void Cage::choose_size_and_place(const std::vector<std::uint8_t> &available)
 {
   centre_x = endplates.centroid_x() + given.offset_right;
   centre_y = endplates.centroid_y() + given.offset_anterior;
-  double half_width = .5 * given.width, half_depth = .5 * given.depth;
-  if (given.width <= 0) {
-    // Proportions of the ellipse with the same second moments.
-    double sum_x = 0, sum_y = 0, n = 0;
-    for (std::size_t i = 0; i < available.size(); ++i)
-      if (available[i]) {
-        sum_x += std::pow(node(i)[0] - endplates.centroid_x(), 2);
-        sum_y += std::pow(node(i)[1] - endplates.centroid_y(), 2);
-        n += 1;
-      }
-    half_width = 2. * std::sqrt(sum_x / std::max(1., n));
-    half_depth = 2. * std::sqrt(sum_y / std::max(1., n));
+  if (given.family == "alif") {
+    CageOutline::Size size = {given.width, given.depth};
+    if (given.width <= 0) {
+      // Proportions of the ellipse with the same second moments.
+      double sum_x = 0, sum_y = 0, n = 0;
+      for (std::size_t i = 0; i < available.size(); ++i)
+        if (available[i]) {
+          sum_x += std::pow(node(i)[0] - endplates.centroid_x(), 2);
+          sum_y += std::pow(node(i)[1] - endplates.centroid_y(), 2);
+          n += 1;
+        }
+      size = {4. * std::sqrt(sum_x / std::max(1., n)), 4. * std::sqrt(sum_y / std::max(1., n))};
+    }
+    outline.emplace("alif", size, given.pair_distance);
+    return;
   }
+  const auto sizes =
+      given.width > 0 ? std::vector<CageOutline::Size>{{given.width, given.depth}} : CageOutline::sizes(given.family);
+  std::vector<double> shifts; // in the order of preference
+  for (double shift = 0; shift <= reach; shift += step) {
+    shifts.push_back(shift);
+    shifts.push_back(-shift);
+  }
+  if (given.family == "tlif")
+    std::sort(shifts.begin(), shifts.end(), std::greater<double>());
+  for (const auto &size : sizes) {
+    const CageOutline candidate(given.family, size, given.pair_distance);
+    for (const double shift : shifts)
+      if (share_inside(candidate, available, centre_y + shift) >= (given.width > 0 ? .9 : fit)) {
+        outline = candidate;
+        centre_y += shift;
+        return;
+      }
+  }
+  const auto &least = sizes.back();
+  throw InputError(
+      given.width > 0 ? "The cage of 'Cage/Width' and 'Cage/Depth'" : "'Cage/Family'",
+      given.width > 0 ? millimetres(given.width) + " x " + millimetres(given.depth) + " mm" : "'" + given.family + "'",
+      "no place is found where " +
+          (given.width > 0 ? std::string("nine tenths of it lie")
+                           : "98 % of its smallest size, " + millimetres(least.width) + " x " +
+                                 millimetres(least.depth) + " mm, lie") +
+          " over the disc space (overlap of the endplates " + millimetres(endplates.width()) + " x " +
+          millimetres(endplates.depth()) + " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",
+      "use a smaller size or another family, or lower 'Cage/Rim margin'" +
+          std::string(given.family == "plif" ? " or 'Cage/Pair distance'" : ""));
+}
 
+double Cage::share_inside(const CageOutline &candidate, const std::vector<std::uint8_t> &available,
+                          const double y_centre) const
+{
+  double inside = 0, all = 0;
+  const double half_x = candidate.half_extent(0), half_y = candidate.half_extent(1);
+  for (double y = -half_y + .5 * step; y < half_y; y += step)
+    for (double x = -half_x + .5 * step; x < half_x; x += step) {
+      if (candidate.radius(x, y) > 1.)
+        continue;
+      ++all;
+      const int i = static_cast<int>(std::lround((centre_x + x - x_begin) / step)),
+                j = static_cast<int>(std::lround((y_centre + y - y_begin) / step));
+      inside += i >= 0 && j >= 0 && i < n_x && j < n_y && available[i + std::size_t(n_x) * j];
+    }
+  return inside / all;
+}
+
+void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
+{
   std::vector<float> radius;
   std::vector<std::size_t> candidates;
   for (std::size_t i = 0; i < available.size(); ++i)
     if (available[i]) {
       candidates.push_back(i);
-      radius.push_back(static_cast<float>(
-          outline_radius((node(i)[0] - centre_x) / half_width, (node(i)[1] - centre_y) / half_depth)));
+      radius.push_back(static_cast<float>(outline->radius(node(i)[0] - centre_x, node(i)[1] - centre_y)));
     }
   float largest_radius = 1.f;
-  if (given.width <= 0) {
+  if (given.family == "alif" && given.width <= 0) {
     const auto n_wanted = static_cast<std::size_t>(given.endplate_coverage * endplates.area() / (step * step));
     if (n_wanted > candidates.size())
       throw InputError("'Cage/Endplate coverage'", std::to_string(given.endplate_coverage),
@@ -221,19 +284,13 @@ void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
         high[d] = std::max(high[d], point[d]);
       }
     }
-  if (given.width > 0) {
-    double outline = 0;
-    for (double y = -half_depth + .5 * step; y < half_depth; y += step)
-      for (double x = -half_width + .5 * step; x < half_width; x += step)
-        outline += outline_radius(x / half_width, y / half_depth) <= 1. ? step * step : 0.;
-    if (area < .9 * outline)
-      throw InputError("The cage of 'Cage/Width' and 'Cage/Depth'",
-                       millimetres(given.width) + " x " + millimetres(given.depth) + " mm",
-                       "more than a tenth of it lies outside the disc space (overlap of the endplates " +
-                           millimetres(endplates.width()) + " x " + millimetres(endplates.depth()) +
-                           " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",
-                       "use a smaller size, or correct 'Cage/Offset anterior' and 'Cage/Offset right'");
-  }
+  if (given.width > 0 && share_inside(*outline, available, centre_y) < .9)
+    throw InputError("The cage of 'Cage/Width' and 'Cage/Depth'",
+                     millimetres(given.width) + " x " + millimetres(given.depth) + " mm",
+                     "more than a tenth of it lies outside the disc space (overlap of the endplates " +
+                         millimetres(endplates.width()) + " x " + millimetres(endplates.depth()) +
+                         " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",
+                     "use a smaller size, or correct 'Cage/Offset anterior' and 'Cage/Offset right'");
   if (!(area > 50.))
     throw InputError("The cage's footprint", millimetres(area) + " mm^2",
                      "at least 50 mm^2 must lie between the endplates",
@@ -251,12 +308,20 @@ void Cage::choose_window()
   const auto n_wanted = static_cast<std::size_t>(given.window_share * area / (step * step));
   if (n_wanted == 0)
     return;
-  auto sorted = edge_distance;
+  std::vector<float> sorted; // away from the inserter
+  for (std::size_t i = 0; i < edge_distance.size(); ++i)
+    if (edge_distance[i] > 0 && !in_inserter_zone(node(i)))
+      sorted.push_back(edge_distance[i]);
+  if (n_wanted > sorted.size())
+    throw InputError("'Cage/Window share'", std::to_string(given.window_share),
+                     "the inserter's block leaves " + millimetres(step * step * double(sorted.size())) + " of " +
+                         millimetres(area) + " mm^2",
+                     "make the window or the block smaller");
   std::nth_element(sorted.begin(), sorted.begin() + (n_wanted - 1), sorted.end(), std::greater<float>());
   window_distance = sorted[n_wanted - 1];
-  for (const auto distance : edge_distance)
+  for (const auto distance : sorted)
     area_of_window += distance >= window_distance ? step * step : 0.;
-  if (given.inserter_width > 0 && window_distance < given.inserter_depth)
+  if (given.family == "alif" && given.inserter_width > 0 && window_distance < given.inserter_depth)
     throw InputError("'Cage/Inserter depth'", millimetres(given.inserter_depth) + " mm",
                      "the graft window leaves a wall of " + millimetres(window_distance) + " mm for it",
                      "make the block shallower, or 'Cage/Window share' smaller");
@@ -265,6 +330,12 @@ void Cage::choose_window()
                      "it leaves a wall of " + millimetres(window_distance) +
                          " mm, thinner than 'Cage/Frame thickness', " + millimetres(given.frame_thickness) + " mm",
                      "make the window smaller, or the frame thinner");
+}
+
+bool Cage::in_inserter_zone(const inputs::Point &point) const
+{
+  return given.inserter_width > 0 && outline->in_inserter_zone(point[0] - centre_x, point[1] - centre_y,
+                                                               given.inserter_width, given.inserter_depth);
 }
 
 double Cage::distance_inside(const double x, const double y) const
@@ -287,11 +358,13 @@ CagePart Cage::part_at(const inputs::Point &point, const double slack) const
   const double lower = endplates.lower(x, y), upper = endplates.upper(x, y);
   if (!(z >= lower - slack && z <= upper + slack))
     return CagePart::none;
-  if (distance >= window_distance)
+  const bool in_zone = in_inserter_zone(point);
+  if (distance >= window_distance && !in_zone)
     return CagePart::window;
   const double middle = .5 * (lower + upper), half_height = .5 * given.frame_height_share * (upper - lower);
-  const bool in_block = y > centre_y && std::abs(x - centre_x) <= .5 * given.inserter_width &&
-                        distance <= given.inserter_depth && given.inserter_width > 0;
+  const bool in_block =
+      in_zone || (given.family == "alif" && y > centre_y && std::abs(x - centre_x) <= .5 * given.inserter_width &&
+                  distance <= given.inserter_depth && given.inserter_width > 0);
   const bool in_ring = distance <= given.frame_thickness && given.frame_thickness > 0;
   if ((in_block || in_ring) && std::abs(z - middle) <= half_height)
     return CagePart::frame;

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <inputs/geometry.h>
+#include <meshing/cage_outline.h>
 #include <meshing/endplate_surfaces.h>
 
 namespace dealii {
@@ -15,9 +18,11 @@ namespace cageopt::meshing {
 /// Subsection "Cage".
 struct CageParameters
 {
+  std::string family = "alif";     ///< of CageOutline
   double endplate_coverage = 0.85; ///< share of the endplates' overlap
   double width = 0;                ///< mm; 0: from the coverage
   double depth = 0;                ///< mm; 0: from the coverage
+  double pair_distance = 20;       ///< mm
   double offset_anterior = 0;      ///< mm
   double offset_right = 0;         ///< mm
   double rim_margin = 1.;          ///< mm
@@ -43,11 +48,13 @@ enum class CagePart
   window  ///< graft
 };
 
-/// The cage's envelope in the design frame: an ALIF footprint (a D: half a superellipse anteriorly, a flatter one
-/// posteriorly, in the proportions of the endplates' overlap), clipped to that overlap less the rim margin, extruded
-/// between the endplates so that it conforms to both. Inside, at a constant distance from the footprint's edge: a
-/// central graft window; and a solid frame at mid-height that touches neither endplate: a block at the anterior wall
-/// for the inserter's thread and, on request, a ring along the edge.
+/// The cage's envelope in the design frame: the outline of a family, clipped to the endplates' overlap less the rim
+/// margin, extruded between the endplates so that it conforms to both. An alif is sized by the endplates or by hand, at
+/// the overlap's centre. The others have the largest of their sizes of which 98 % lie over that region, or the stated
+/// one, at the place nearest to the overlap's mid-line or, for tlif, farthest in front, where the endplate's rim
+/// carries. Inside, at a constant distance from the footprint's edge: a central graft window; and a solid frame at
+/// mid-height that touches neither endplate: a block for the inserter's thread in the wall or end that faces it and, on
+/// request, a ring along the edge.
 class Cage
 {
 public:
@@ -72,7 +79,12 @@ private:
   /// Distance from each node to the nearest node where `region` is or is not set, mm.
   std::vector<float> distance_to(const std::vector<std::uint8_t> &region, bool set) const;
   std::vector<std::uint8_t> available_region() const;
+  /// Outline and centre.
+  void choose_size_and_place(const std::vector<std::uint8_t> &available);
   void choose_footprint(const std::vector<std::uint8_t> &available);
+  /// Share of an outline at centre_x, `y_centre` that lies over `available`.
+  double share_inside(const CageOutline &candidate, const std::vector<std::uint8_t> &available, double y_centre) const;
+  bool in_inserter_zone(const inputs::Point &point) const;
   void choose_window();
   /// Bilinear; positive inside the footprint.
   double distance_inside(double x, double y) const;
@@ -83,8 +95,9 @@ private:
   double x_begin = 0, y_begin = 0;
   int n_x = 0, n_y = 0;
   double centre_x = 0, centre_y = 0; ///< of the outline, mm
-  std::vector<float> edge_distance;  ///< from the footprint's edge, positive inside, mm
-  double window_distance = 1e30;     ///< the window is where the edge is farther away than this, mm
+  std::optional<CageOutline> outline;
+  std::vector<float> edge_distance; ///< from the footprint's edge, positive inside, mm
+  double window_distance = 1e30;    ///< the window is where the edge is farther away than this, mm
   double extent[2] = {0, 0};
   double area = 0, volume = 0, area_of_window = 0;
 };

@@ -24,9 +24,30 @@ TEST(ParetoParameters, ReadsListsFalling)
   EXPECT_EQ(cage.width, 0.);
 }
 
+TEST(ParetoParameters, ReadsFamilies)
+{
+  ParetoParameters pareto;
+  pareto.footprints = "banana: tlif; side: llif 45 x 22; front: alif 0.7";
+  const auto footprints = pareto.footprint_list();
+  ASSERT_EQ(footprints.size(), 3u);
+  meshing::CageParameters cage;
+  cage.width = cage.depth = 20;
+  footprints[0].apply(cage);
+  EXPECT_EQ(cage.family, "tlif");
+  EXPECT_EQ(cage.width, 0.);
+  footprints[1].apply(cage);
+  EXPECT_EQ(cage.family, "llif");
+  EXPECT_EQ(cage.depth, 22.);
+  footprints[2].apply(cage);
+  EXPECT_EQ(cage.family, "alif");
+  EXPECT_EQ(cage.width, 0.);
+  EXPECT_EQ(cage.endplate_coverage, .7);
+}
+
 TEST(ParetoParameters, RefusesWhatItCannotRead)
 {
-  for (const char *text : {"large", "large: much", "large: 1.5", "narrow: 24 by 20", "narrow: 24 x", ""}) {
+  for (const char *text : {"large", "large: much", "large: 1.5", "narrow: 24 by 20", "narrow: 24 x", "side: tlif 0.7",
+                           "side: xlif", "side: llif 45", ""}) {
     ParetoParameters pareto;
     pareto.footprints = text;
     EXPECT_THROW(pareto.check(), inputs::InputError) << text;

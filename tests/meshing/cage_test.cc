@@ -38,6 +38,27 @@ double scan(const Cage &cage, const Action &action)
   return step * step;
 }
 
+double nominal_area(const CageOutline &outline)
+{
+  double area = 0;
+  for (double y = -35; y < 35; y += .25)
+    for (double x = -35; x < 35; x += .25)
+      area += outline.radius(x, y) <= 1 ? .0625 : 0.;
+  return area;
+}
+
+/// Of the outline `shift` mm in front of the endplates' centroid.
+double area_over_endplates(const CageOutline &outline, const double shift)
+{
+  double area = 0;
+  for (double y = -35; y < 35; y += .25)
+    for (double x = -35; x < 35; x += .25)
+      if (outline.radius(x, y) <= 1 &&
+          endplates().covers(endplates().centroid_x() + x, endplates().centroid_y() + shift + y))
+        area += .0625;
+  return area;
+}
+
 void expect_refused(const CageParameters &parameters, const std::string &words)
 {
   try {
@@ -232,6 +253,66 @@ TEST(Cage, KeepsTheRimMargin)
     for (int sector = 0; sector < 12; ++sector)
       EXPECT_TRUE(endplates().covers(x + 2.5 * std::cos(sector * .5236), y + 2.5 * std::sin(sector * .5236)));
   });
+}
+
+TEST(Cage, FamiliesLieOverTheEndplatesInTheirLargestSize)
+{
+  for (const std::string family : {"llif", "tlif", "plif"}) {
+    CageParameters parameters;
+    parameters.family = family;
+    parameters.inserter_width = 6.;
+    const Cage cage(parameters, endplates());
+    double footprint = 0, opening = 0, block = 0, sum_x = 0, sum_y = 0, block_x = 0, block_y = 0;
+    const double sample = scan(cage, [&](const double x, const double y, const CagePart part) {
+      footprint += part != CagePart::none;
+      opening += part == CagePart::window;
+      block += part == CagePart::frame;
+      sum_x += part != CagePart::none ? x : 0;
+      sum_y += part != CagePart::none ? y : 0;
+      block_x += part == CagePart::frame ? x : 0;
+      block_y += part == CagePart::frame ? y : 0;
+    });
+    EXPECT_NEAR(footprint * sample, cage.footprint_area(), .01 * cage.footprint_area()) << family;
+    EXPECT_NEAR(opening / footprint, parameters.window_share, .02) << family;
+    ASSERT_GT(block, 0) << family;
+    const double x = sum_x / footprint - endplates().centroid_x(), y = sum_y / footprint - endplates().centroid_y();
+    EXPECT_NEAR(x, 0, .5) << family;
+    if (family == "tlif")
+      EXPECT_GT(y, 3.); // on the anterior rim
+    else
+      EXPECT_LT(std::abs(y), 3.) << family;
+    if (family == "plif") {
+      EXPECT_LT(block_y / block, endplates().centroid_y() - 6);
+      EXPECT_EQ(cage.part_at(middle_of_disc(endplates().centroid_x(), endplates().centroid_y())), CagePart::none);
+    } else
+      EXPECT_LT(block_x / block, endplates().centroid_x() - 12) << family;
+    // A larger size of the catalogue loses more than 2 % wherever it is put.
+    for (const auto &size : CageOutline::sizes(family)) {
+      const CageOutline larger(family, size, parameters.pair_distance);
+      if (nominal_area(larger) < 1.03 * cage.footprint_area())
+        break; // the chosen one, or as large
+      for (double shift = -14; shift <= 14; shift += 2)
+        EXPECT_LT(area_over_endplates(larger, shift), .995 * nominal_area(larger))
+            << family << ' ' << size.width << " x " << size.depth;
+    }
+  }
+}
+
+TEST(Cage, FamiliesThatDoNotFitAreRefused)
+{
+  CageParameters parameters;
+  parameters.family = "llif";
+  parameters.rim_margin = 8.;
+  expect_refused(parameters, "98 % of its smallest size, 40.0 x 18.0 mm, lie over the disc space");
+  parameters.rim_margin = 1.;
+  parameters.width = 70.;
+  parameters.depth = 30.;
+  expect_refused(parameters, "nine tenths of it lie over");
+  parameters = CageParameters();
+  parameters.family = "tlif";
+  parameters.inserter_depth = 20.;
+  parameters.window_share = .7;
+  expect_refused(parameters, "the inserter's block leaves");
 }
 
 TEST(Cage, RefusesWhatDoesNotFit)
