@@ -132,7 +132,12 @@ void BoneLawParameters::declare(dealii::ParameterHandler &prm)
                     "Young's modulus as a function of density. Each law is published for its own density measure; "
                     "QCT densities are converted by the published lines. No unit.",
                     Selection(join(BoneLaw::ids(), "|")));
-  prm.add_parameter("Poisson's ratio", poissons_ratio, "Poisson's ratio of bone. No unit.", Double(0., 0.45));
+  prm.add_parameter("Poisson's ratio", poissons_ratio,
+                    "Poisson's ratio of bone; for load along z, where bone is transverse. No unit.", Double(0., 0.45));
+  prm.add_parameter("Anisotropy", anisotropy,
+                    "'isotropic', or 'transverse': the law's modulus along the spine (design z axis), a third of it "
+                    "across, G_xy = 0.121 E_z, G_xz = 0.157 E_z, as published with the QCT laws. No unit.",
+                    Selection("isotropic|transverse"));
   prm.add_parameter("Yield strain compression", yield_strain_compression,
                     "Compressive yield strain of vertebral trabecular bone, Kopperdahl & Keaveny 1998 [C]: 0.0084. "
                     "Unit: mm/mm.",

@@ -93,6 +93,7 @@ struct BoneLawParameters
 {
   std::string law = "kopperdahl2002_power";
   double poissons_ratio = 0.3;
+  std::string anisotropy = "isotropic"; ///< isotropic | transverse
   double yield_strain_compression = 0.0084;
   double yield_strain_tension = 0.0078;
 

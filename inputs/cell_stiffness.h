@@ -54,6 +54,18 @@ struct CellStiffness
 
   /// C11, C33, C12, C13, C44, C66.
   std::array<double, 6> constants() const { return {c11, c33, c12, c13, c44, c66}; }
+
+  /// Adds factor c.
+  CellStiffness &add(const double factor, const CellStiffness &c)
+  {
+    c11 += factor * c.c11;
+    c33 += factor * c.c33;
+    c12 += factor * c.c12;
+    c13 += factor * c.c13;
+    c44 += factor * c.c44;
+    c66 += factor * c.c66;
+    return *this;
+  }
 };
 
 } // namespace cageopt::inputs

@@ -251,6 +251,15 @@ double Patient::youngs_modulus(const float bmd) const
                                                    : bone_law.youngs_modulus(K2hpo4Density(bmd));
 }
 
+CellStiffness Patient::unit_stiffness() const
+{
+  if (!transversely_isotropic)
+    return CubicStiffness::isotropic(1., poissons_ratio);
+  constexpr double transverse = 1. / 3, shear_xy = .121, shear_xz = .157;
+  return CellStiffness::transversely_isotropic(1., transverse, poissons_ratio, .5 * transverse / shear_xy - 1.,
+                                               shear_xz);
+}
+
 bool Patient::in_law_range(const float bmd) const
 {
   return density_measure() == DensityMeasure::caha ? bone_law.in_valid_range(CahaDensity(bmd))
@@ -324,6 +333,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   calibration,
                   BoneLaw(parameters.bone_law.law),
                   parameters.bone_law.poissons_ratio,
+                  parameters.bone_law.anisotropy == "transverse",
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
                   std::vector<std::string>(lines.begin() + 3, lines.end())};

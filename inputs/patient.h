@@ -8,6 +8,7 @@
 
 #include <inputs/bone_law.h>
 #include <inputs/calibration.h>
+#include <inputs/cell_stiffness.h>
 #include <inputs/image.h>
 #include <inputs/level_labels.h>
 #include <inputs/phantom.h>
@@ -46,11 +47,16 @@ struct Patient
   Calibration calibration;
   BoneLaw bone_law;
   double poissons_ratio = 0.3;
+  bool transversely_isotropic = false;
   double yield_strain_compression = 0.0084;
   double yield_strain_tension = 0.0078;
   std::vector<std::string> warnings; ///< for the terminal and the report; none of them stops a run
 
   DensityMeasure density_measure() const { return calibration.density_measure(); }
+  /// Of bone with a Young's modulus of 1 along the design frame's z axis: isotropic, or
+  /// E_x = E_y = E_z/3, G_xy = 0.121 E_z, G_xz = G_yz = 0.157 E_z, nu_zx = poissons_ratio, nu_xy from E_x and G_xy
+  /// (published with the QCT laws; Crawford, Cann & Keaveny 2003, Bone 33:744, mark B).
+  CellStiffness unit_stiffness() const;
   /// MPa, for a QCT density of this patient in mg/cm3; at least 1e-4.
   double youngs_modulus(float bmd) const;
   /// Whether the density lies in the range that bone_law rests on.

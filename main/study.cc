@@ -92,7 +92,8 @@ void Study::describe(std::ostream &out) const
     out << "Patient       " << subject->name << ", level " << subject->level.name << '\n'
         << "Labels        " << subject->label_summary << '\n'
         << "Calibration   " << subject->calibration.description() << '\n'
-        << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation() << '\n';
+        << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation()
+        << (subject->transversely_isotropic ? "; transversely isotropic about z" : "; isotropic") << '\n';
     const double layer = endplate_layer(*subject);
     const auto trabecular = patient_domain->measure_bone(layer, layer + 5.);
     const auto endplate = patient_domain->measure_bone(0., layer);
@@ -103,9 +104,9 @@ void Study::describe(std::ostream &out) const
         << "Disc space    lordosis " << frame.lordosis << " deg, endplates face each other over "
         << patient_domain->endplates().area() << " mm2 (" << patient_domain->endplates().width() << " x "
         << patient_domain->endplates().depth() << " mm)\n"
-        << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth() << " mm, mean height " << cage.mean_height()
-        << " mm, footprint " << cage.footprint_area() << " mm2 (" << 100 * cage.coverage()
-        << " % of the endplates), window " << cage.window_area() << " mm2\n"
+        << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth()
+        << " mm, mean height " << cage.mean_height() << " mm, footprint " << cage.footprint_area() << " mm2 ("
+        << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom
         << " to " << report.z_top << " mm\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "

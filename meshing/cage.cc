@@ -257,7 +257,7 @@ void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
       candidates.push_back(i);
       radius.push_back(static_cast<float>(outline->radius(node(i)[0] - centre_x, node(i)[1] - centre_y)));
     }
-  float largest_radius = 1.f;
+  float largest_radius = given.family == "alif" ? 1.f : 1.f - 1e-5f; // a flat side shall not have a tip of one node
   if (given.family == "alif" && given.width <= 0) {
     const auto n_wanted = static_cast<std::size_t>(given.endplate_coverage * endplates.area() / (step * step));
     if (n_wanted > candidates.size())

@@ -37,7 +37,7 @@ public:
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
         index_to_design(design_to_index.inverse()),
         disc(CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio)),
-        bone_unit(CubicStiffness::isotropic(1., patient.poissons_ratio))
+        bone_unit(patient.unit_stiffness())
   {
     const auto spacing = patient.labels.grid.spacing();
     voxel = std::min({spacing[0], spacing[1], spacing[2]});
@@ -85,7 +85,7 @@ private:
   {
     OctreeCell cell;
     Region region;
-    CubicStiffness intact;
+    inputs::CellStiffness intact;
     float bmd, bone_fraction;
   };
 
@@ -318,7 +318,7 @@ private:
       return {};
     data.region =
         n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
-    data.intact = (modulus / n_rest) * bone_unit + (double(n_disc) / n_rest) * disc;
+    data.intact.add(modulus / n_rest, bone_unit).add(double(n_disc) / n_rest, disc);
     return data;
   }
 
@@ -483,8 +483,9 @@ private:
   unsigned int depth;
   double unit; // mm
   Affine design_to_index, index_to_design;
-  CubicStiffness disc, bone_unit;
-  double voxel = 1; // mm
+  CubicStiffness disc;
+  inputs::CellStiffness bone_unit; // per unit of Young's modulus along z
+  double voxel = 1;                // mm
   Point origin{{0, 0, 0}};
   int roots_below = 0, roots_above = 0;
   double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial: image border to endplate, mm

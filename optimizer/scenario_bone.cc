@@ -14,17 +14,6 @@ using meshing::LatticePoint;
 
 namespace {
 
-CellStiffness &add(CellStiffness &sum, const double factor, const CellStiffness &c)
-{
-  sum.c11 += factor * c.c11;
-  sum.c33 += factor * c.c33;
-  sum.c12 += factor * c.c12;
-  sum.c13 += factor * c.c13;
-  sum.c44 += factor * c.c44;
-  sum.c66 += factor * c.c66;
-  return sum;
-}
-
 /// Finds the bone cell that holds a point, on whichever rank it is.
 class BoneLookUp
 {
@@ -170,7 +159,7 @@ std::vector<CellStiffness> moved(const meshing::DesignDomain &domain, const std:
     CellStiffness sum;
     for (unsigned int v = 0; v < 8; ++v)
       if (found[i + v])
-        add(sum, weights[i + v] / total, values[i + v]);
+        sum.add(weights[i + v] / total, values[i + v]);
     if (total > 0)
       result[index] = sum;
     i += 8;
@@ -192,8 +181,7 @@ std::vector<CellStiffness> scenario_stiffness(const meshing::DesignDomain &domai
       double ratio = 1;
       if (density != stated || scenario.bone_law > 0)
         ratio = std::clamp(bone.modulus.at(scenario.bone_law)(density) / bone.modulus.at(0)(stated), .1, 10.);
-      CellStiffness scaled;
-      stiffness[cell] = add(scaled, scenario.bone_factor * ratio, stiffness[cell]);
+      stiffness[cell] = CellStiffness().add(scenario.bone_factor * ratio, stiffness[cell]);
     }
   const bool moves = std::any_of(scenario.shift.begin(), scenario.shift.end(), [](const double d) { return d != 0; });
   return moves ? moved(domain, stiffness, scenario.shift) : stiffness;

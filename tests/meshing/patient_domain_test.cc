@@ -294,6 +294,31 @@ TEST(PatientDomain, CellsCarryTheMineralOfTheBodies)
   }
 }
 
+TEST(PatientDomain, BoneMayBeTransverselyIsotropic)
+{
+  Patient patient = coarse_patient();
+  patient.transversely_isotropic = true;
+  const auto unit = patient.unit_stiffness();
+  // The constants are published as a ratio to E_z; E_x of a transversely isotropic material is 4 G_xy times what
+  // compression along x leaves of it.
+  EXPECT_NEAR(unit.youngs_modulus_z(), 1., 1e-12);
+  EXPECT_NEAR(unit.c66, .121, 1e-12);
+  EXPECT_NEAR(unit.c44, .157, 1e-12);
+  const double c11 = unit.c11 - unit.c13 * unit.c13 / unit.c33, c12 = unit.c12 - unit.c13 * unit.c13 / unit.c33;
+  EXPECT_NEAR(c11 - c12 * c12 / c11, 1. / 3, 1e-12);
+  EXPECT_TRUE(unit.is_positive_definite());
+
+  const PatientDomain transverse(patient, CageParameters(), coarse_mesh(), MPI_COMM_WORLD),
+      isotropic(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD);
+  ASSERT_EQ(transverse.domain().mesh.n_cells(), isotropic.domain().mesh.n_cells());
+  for (std::uint32_t c = 0; c < transverse.domain().mesh.n_cells(); ++c)
+    if (transverse.domain().bone_fraction[c] == 1) {
+      const double modulus = isotropic.domain().intact[c].youngs_modulus_z();
+      EXPECT_NEAR(transverse.domain().intact[c].youngs_modulus_z(), modulus, 1e-9 * modulus);
+      EXPECT_NEAR(transverse.domain().intact[c].c66, .121 * modulus, 1e-9 * modulus);
+    }
+}
+
 TEST(PatientDomain, MeasuresTheBoneBesideTheCage)
 {
   // Without endplates and heterogeneity the density beside the cage is the one asked for.

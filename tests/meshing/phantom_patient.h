@@ -37,6 +37,7 @@ inline inputs::Patient phantom_patient(const inputs::Phantom &phantom)
           inputs::Calibration::linear(phantom.slope(), phantom.intercept(), inputs::DensityMeasure::k2hpo4, "known"),
           inputs::BoneLaw(),
           .3,
+          false,
           .0084,
           .0078,
           {}};
