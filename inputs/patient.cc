@@ -123,12 +123,23 @@ struct RawPatient
   std::string name;
   Image<float> image;
   Image<std::uint16_t> labels;
+  std::vector<std::string> warnings;
 };
 
-RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory)
+Image<std::uint16_t> read_label_file(const std::string &path, const Image<float> &image, const std::string &image_path)
+{
+  Image<std::uint16_t> labels = read_labels(path);
+  if (!image.grid.matches(labels.grid))
+    throw InputError("The grid of the label file '" + path + "'", describe(labels.grid),
+                     "it must be that of the image '" + image_path + "', which has " + describe(image.grid) +
+                         " (axes may differ in direction too)",
+                     "resample the labels onto the image by nearest neighbour");
+  return labels;
+}
+
+RawPatient read_files(const PatientParameters &parameters, const LevelLabels &level, const std::string &data_directory)
 {
   const std::string image_path = resolve_path(data_directory, parameters.image_file);
-  const std::string label_path = resolve_path(data_directory, parameters.label_file);
   std::error_code error;
   const bool is_folder = std::filesystem::is_directory(image_path, error);
   if (!is_folder && !parameters.series.empty())
@@ -137,12 +148,24 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
                      "remove the entry, or name the folder in 'Patient/Image file'");
   RawPatient raw{std::filesystem::path(image_path).filename().string(),
                  is_folder ? read_dicom_series(image_path, parameters.series) : read_image(image_path),
-                 read_labels(label_path)};
-  if (!raw.image.grid.matches(raw.labels.grid))
-    throw InputError("The grid of the label file '" + label_path + "'", describe(raw.labels.grid),
-                     "it must be that of the image '" + image_path + "', which has " + describe(raw.image.grid) +
-                         " (axes may differ in direction too)",
-                     "resample the labels onto the image by nearest neighbour");
+                 {},
+                 {}};
+  if (parameters.label_surfaces.files.empty())
+    raw.labels = read_label_file(resolve_path(data_directory, parameters.label_file), raw.image, image_path);
+  else
+    raw.labels = label_map(read_surfaces(parameters.label_surfaces, data_directory, raw.warnings), level,
+                           raw.image.grid, raw.warnings);
+  return raw;
+}
+
+RawPatient from_surfaces(const PatientParameters &parameters, const LevelLabels &level,
+                         const std::string &data_directory)
+{
+  RawPatient raw{"surfaces without a CT", {}, {}, {}};
+  SurfacePatient made =
+      make_surface_patient(parameters.surfaces, parameters.label_surfaces, level, data_directory, raw.warnings);
+  raw.image = std::move(made.bmd);
+  raw.labels = std::move(made.labels);
   return raw;
 }
 
@@ -150,7 +173,7 @@ RawPatient generate(const PhantomParameters &parameters, std::array<double, 2> &
 {
   const Phantom phantom(parameters);
   line = {{phantom.slope(), phantom.intercept()}};
-  RawPatient raw{"built-in patient", {}, phantom.labels()};
+  RawPatient raw{"built-in patient", {}, phantom.labels(), {}};
   raw.image.grid = phantom.hounsfield().grid;
   raw.image.values.assign(phantom.hounsfield().values.begin(), phantom.hounsfield().values.end());
   return raw;
@@ -221,9 +244,9 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   using namespace dealii::Patterns;
   prm.enter_subsection("Patient");
   prm.add_parameter("Source", source,
-                    "'builtin' for the synthetic patient, generated in memory, or 'files' for a CT and its labels. "
-                    "No unit.",
-                    Selection("builtin|files"));
+                    "'builtin' for the synthetic patient, generated in memory, 'files' for a CT and its labels, or "
+                    "'surfaces' for labelled surfaces without a CT, of assumed density. No unit.",
+                    Selection("builtin|files|surfaces"));
   prm.add_parameter("Image file", image_file,
                     "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated, or the folder of a DICOM "
                     "series. Relative paths start at the case file's folder or at --data. No unit.",
@@ -234,6 +257,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Label file", label_file,
                     "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
                     Anything());
+  label_surfaces.declare(prm);
   prm.add_parameter("Level", level, "The level to be fused, T11/T12 to L5/S1. No unit.", Anything());
   prm.add_parameter("Label numbers", label_numbers,
                     "Label numbers 'cranial, disc, caudal' or 'cranial, disc, caudal, cranial posterior, caudal "
@@ -243,6 +267,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   calibration.declare(prm);
   bone_law.declare(prm);
   phantom.declare(prm);
+  surfaces.declare(prm);
   prm.leave_subsection();
 }
 
@@ -250,24 +275,76 @@ void PatientParameters::check() const
 {
   parse_level(level, label_numbers);
   bone_law.check();
-  if (source == "files") {
-    const std::pair<const char *, const std::string &> files[] = {{"Image file", image_file},
-                                                                  {"Label file", label_file}};
-    for (const auto &[entry, file] : files)
-      if (file.empty())
-        throw InputError(std::string("'Patient/") + entry + "'", "empty", "the source 'files' reads it",
-                         "name the file, or set 'Patient/Source' to 'builtin'");
-    calibration.check();
-  } else if (source == "builtin") {
-    if (!image_file.empty() || !label_file.empty() || !series.empty())
-      throw InputError("'Patient/Source'", "'builtin'", "image, series or label file are named but would not be read",
+  label_surfaces.check();
+  if (source == "files")
+    check_files();
+  else if (source == "surfaces")
+    check_surfaces();
+  else if (source == "builtin") {
+    if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
+      throw InputError("'Patient/Source'", "'builtin'",
+                       "image, series, label file or label surfaces are named but would not be read",
                        "set 'Patient/Source' to 'files' or remove them");
     if (calibration.stated())
       throw InputError("'Patient/Calibration'", "stated", "the built-in patient brings its own calibration line",
                        "remove the entries or set 'Patient/Source' to 'files'");
     phantom.check();
   } else
-    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin' or 'files'", "choose one of them");
+    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin', 'files' or 'surfaces'",
+                     "choose one of them");
+  if (source != "surfaces" && surfaces.stated())
+    throw InputError("'Patient/Surfaces'", "stated",
+                     "its densities would not be used beside the source '" + source + "'",
+                     "remove the subsection or set 'Patient/Source' to 'surfaces'");
+}
+
+void PatientParameters::check_files() const
+{
+  if (image_file.empty())
+    throw InputError("'Patient/Image file'", "empty", "the source 'files' reads it",
+                     "name the file, or set 'Patient/Source' to 'builtin'");
+  if (label_file.empty() && label_surfaces.files.empty())
+    throw InputError("'Patient/Label file'", "empty", "the source 'files' reads it, or 'Patient/Label surfaces'",
+                     "name the file or the surfaces, or set 'Patient/Source' to 'builtin'");
+  if (!label_file.empty() && !label_surfaces.files.empty())
+    throw InputError("'Patient/Label file'", "'" + label_file + "'",
+                     "'Patient/Label surfaces' are named too, and there is one source of labels", "remove one of them");
+  calibration.check();
+}
+
+void PatientParameters::check_surfaces() const
+{
+  if (!image_file.empty() || !label_file.empty() || !series.empty())
+    throw InputError("'Patient/Source'", "'surfaces'", "image, series or label file are named but would not be read",
+                     "set 'Patient/Source' to 'files' or remove them");
+  if (label_surfaces.files.empty())
+    throw InputError("'Patient/Label surfaces'", "empty", "the source 'surfaces' reads them",
+                     "name them, like '22: L3.stl; 23: L4.stl'");
+  if (calibration.mode != "linear" || calibration.slope != 0 || calibration.intercept != 0)
+    throw InputError("'Patient/Calibration'", "stated", "the densities of 'Patient/Surfaces' are in mg/cm3 already",
+                     "remove the entries but 'Density type' and 'Source'");
+  surfaces.check();
+}
+
+CalibrationParameters PatientParameters::calibration_in_use() const
+{
+  CalibrationParameters used = calibration;
+  if (source == "surfaces") {
+    used.mode = "already calibrated";
+    used.source = "ASSUMED, NOT MEASURED" + (used.source.empty() ? "" : "; " + used.source);
+  }
+  return used;
+}
+
+std::vector<std::string> PatientParameters::files() const
+{
+  std::vector<std::string> named;
+  for (const std::string &file : {image_file, label_file})
+    if (!file.empty())
+      named.push_back(file);
+  for (const auto &[label, file] : label_surfaces.list())
+    named.push_back(file);
+  return named;
 }
 
 double Patient::youngs_modulus(const float bmd) const
@@ -317,9 +394,13 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
   std::array<double, 2> line{{0, 0}}; // slope and intercept of the built-in patient
   std::string text;                   // name and warnings, one per line
   on_root(comm, [&] {
-    raw = builtin ? generate(parameters.phantom, line) : read_files(parameters, data_directory);
+    raw = builtin                           ? generate(parameters.phantom, line)
+          : parameters.source == "surfaces" ? from_surfaces(parameters, level, data_directory)
+                                            : read_files(parameters, level, data_directory);
     text = raw.name;
-    const bool already_calibrated = !builtin && Calibration(parameters.calibration).already_calibrated();
+    for (const std::string &warning : raw.warnings)
+      text += '\n' + warning;
+    const bool already_calibrated = !builtin && Calibration(parameters.calibration_in_use()).already_calibrated();
     for (const std::string &warning : check_image(raw.image, raw.labels, level, already_calibrated))
       text += '\n' + warning;
   });
@@ -333,7 +414,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
 
   const Calibration calibration =
       builtin ? Calibration::linear(line[0], line[1], DensityMeasure::k2hpo4, "the line the image was made with")
-              : Calibration(parameters.calibration);
+              : Calibration(parameters.calibration_in_use());
   for (float &value : raw.image.values)
     value = static_cast<float>(calibration.bmd(value));
   std::vector<std::string> warnings = split(text, '\n');
