@@ -275,7 +275,6 @@ void PatientParameters::check() const
 {
   parse_level(level, label_numbers);
   bone_law.check();
-  label_surfaces.check();
   if (source == "files")
     check_files();
   else if (source == "surfaces")
@@ -292,6 +291,7 @@ void PatientParameters::check() const
   } else
     throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin', 'files' or 'surfaces'",
                      "choose one of them");
+  label_surfaces.check();
   if (source != "surfaces" && surfaces.stated())
     throw InputError("'Patient/Surfaces'", "stated",
                      "its densities would not be used beside the source '" + source + "'",

@@ -205,7 +205,7 @@ refused_surfaces() { # TEXT SURFACES LINE...
   surfaces_case surfaces.prm "${@:2}"
   rejected "$1" validate surfaces.prm
 }
-refused_surfaces "The surface file './absent.stl' is missing" '22: absent.stl; 23: L4.stl'
+refused_surfaces "The surface file 'absent.stl' is missing" '22: absent.stl; 23: L4.stl'
 refused_surfaces "is no surface: it is neither STL nor PLY" '22: letter.nii; 23: L4.stl'
 refused_surfaces "it declares 12 triangles, which take 684 bytes, and holds 500" '22: cut_off.stl; 23: L4.stl'
 refused_surfaces "it declares 4294967295 triangles" '22: many.stl; 23: L4.stl'
