@@ -123,7 +123,6 @@ void calibrate_by_tissues(const CalibrationParameters &parameters, const std::st
 RawPatient read_files(const PatientParameters &parameters, const std::string &data_directory, const LevelLabels &level)
 {
   const std::string image_path = resolve_path(data_directory, parameters.image_file);
-  const std::string label_path = resolve_path(data_directory, parameters.label_file);
   std::error_code error;
   const bool is_folder = std::filesystem::is_directory(image_path, error);
   if (!is_folder && !parameters.series.empty())
@@ -138,12 +137,30 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
     raw.warnings = std::move(series.notes);
   } else
     raw.image = read_image(image_path);
-  raw.labels = read_labels(label_path);
-  check_same_grid(label_path, raw.labels.grid, image_path, raw.image.grid);
+  if (parameters.label_surfaces.files.empty()) {
+    const std::string label_path = resolve_path(data_directory, parameters.label_file);
+    raw.labels = read_labels(label_path);
+    check_same_grid(label_path, raw.labels.grid, image_path, raw.image.grid);
+  } else
+    raw.labels = label_map(read_surfaces(parameters.label_surfaces, data_directory, raw.warnings), level,
+                           raw.image.grid, raw.warnings);
   if (parameters.calibration.mode == "tissues")
     calibrate_by_tissues(parameters.calibration, data_directory, image_path, level, raw);
   else
     raw.calibration = Calibration(parameters.calibration);
+  return raw;
+}
+
+RawPatient from_surfaces(const PatientParameters &parameters, const std::string &data_directory,
+                         const LevelLabels &level)
+{
+  RawPatient raw;
+  raw.name = "surfaces without a CT";
+  SurfacePatient made =
+      make_surface_patient(parameters.surfaces, parameters.label_surfaces, level, data_directory, raw.warnings);
+  raw.image = std::move(made.bmd);
+  raw.labels = std::move(made.labels);
+  raw.calibration = Calibration(parameters.calibration_in_use());
   return raw;
 }
 
@@ -195,9 +212,9 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   using namespace dealii::Patterns;
   prm.enter_subsection("Patient");
   prm.add_parameter("Source", source,
-                    "'builtin' for the synthetic patient, generated in memory, or 'files' for a CT and its labels. "
-                    "No unit.",
-                    Selection("builtin|files"));
+                    "'builtin' for the synthetic patient, generated in memory, 'files' for a CT and its labels, or "
+                    "'surfaces' for labelled surfaces without a CT, of assumed density. No unit.",
+                    Selection("builtin|files|surfaces"));
   prm.add_parameter("Image file", image_file,
                     "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated, or the folder of a DICOM "
                     "series. Relative paths start at the case file's folder or at --data. No unit.",
@@ -208,6 +225,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   prm.add_parameter("Label file", label_file,
                     "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
                     Anything());
+  label_surfaces.declare(prm);
   prm.add_parameter("Level", level, "The level to be fused, C2/C3 to L5/S1. No unit.", Anything());
   prm.add_parameter(
       "Label numbers", label_numbers,
@@ -218,6 +236,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   calibration.declare(prm);
   bone_law.declare(prm);
   phantom.declare(prm);
+  surfaces.declare(prm);
   prm.leave_subsection();
 }
 
@@ -225,24 +244,76 @@ void PatientParameters::check() const
 {
   parse_level(level, label_numbers);
   bone_law.check();
-  if (source == "files") {
-    const std::pair<const char *, const std::string &> files[] = {{"Image file", image_file},
-                                                                  {"Label file", label_file}};
-    for (const auto &[entry, file] : files)
-      if (file.empty())
-        throw InputError(std::string("'Patient/") + entry + "'", "empty", "the source 'files' reads it",
-                         "name the file, or set 'Patient/Source' to 'builtin'");
-    calibration.check();
-  } else if (source == "builtin") {
-    if (!image_file.empty() || !label_file.empty() || !series.empty())
-      throw InputError("'Patient/Source'", "'builtin'", "image, series or label file are named but would not be read",
+  if (source == "files")
+    check_files();
+  else if (source == "surfaces")
+    check_surfaces();
+  else if (source == "builtin") {
+    if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
+      throw InputError("'Patient/Source'", "'builtin'",
+                       "image, series, label file or label surfaces are named but would not be read",
                        "set 'Patient/Source' to 'files' or remove them");
     if (calibration.stated())
       throw InputError("'Patient/Calibration'", "stated", "the built-in patient brings its own calibration line",
                        "remove the entries or set 'Patient/Source' to 'files'");
     phantom.check();
   } else
-    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin' or 'files'", "choose one of them");
+    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin', 'files' or 'surfaces'",
+                     "choose one of them");
+  label_surfaces.check();
+  if (source != "surfaces" && surfaces.stated())
+    throw InputError("'Patient/Surfaces'", "stated",
+                     "its densities would not be used beside the source '" + source + "'",
+                     "remove the subsection or set 'Patient/Source' to 'surfaces'");
+}
+
+void PatientParameters::check_files() const
+{
+  if (image_file.empty())
+    throw InputError("'Patient/Image file'", "empty", "the source 'files' reads it",
+                     "name the file, or set 'Patient/Source' to 'builtin'");
+  if (label_file.empty() && label_surfaces.files.empty())
+    throw InputError("'Patient/Label file'", "empty", "the source 'files' reads it, or 'Patient/Label surfaces'",
+                     "name the file or the surfaces, or set 'Patient/Source' to 'builtin'");
+  if (!label_file.empty() && !label_surfaces.files.empty())
+    throw InputError("'Patient/Label file'", "'" + label_file + "'",
+                     "'Patient/Label surfaces' are named too, and there is one source of labels", "remove one of them");
+  calibration.check();
+}
+
+void PatientParameters::check_surfaces() const
+{
+  if (!image_file.empty() || !label_file.empty() || !series.empty())
+    throw InputError("'Patient/Source'", "'surfaces'", "image, series or label file are named but would not be read",
+                     "set 'Patient/Source' to 'files' or remove them");
+  if (label_surfaces.files.empty())
+    throw InputError("'Patient/Label surfaces'", "empty", "the source 'surfaces' reads them",
+                     "name them, like '22: L3.stl; 23: L4.stl'");
+  if (calibration.mode != "linear" || calibration.slope != 0 || calibration.intercept != 0)
+    throw InputError("'Patient/Calibration'", "stated", "the densities of 'Patient/Surfaces' are in mg/cm3 already",
+                     "remove the entries but 'Density type' and 'Source'");
+  surfaces.check();
+}
+
+CalibrationParameters PatientParameters::calibration_in_use() const
+{
+  CalibrationParameters used = calibration;
+  if (source == "surfaces") {
+    used.mode = "already calibrated";
+    used.source = "ASSUMED, NOT MEASURED" + (used.source.empty() ? "" : "; " + used.source);
+  }
+  return used;
+}
+
+std::vector<std::string> PatientParameters::files() const
+{
+  std::vector<std::string> named;
+  for (const std::string &file : {image_file, label_file, calibration.tissue_file})
+    if (!file.empty())
+      named.push_back(file);
+  for (const auto &[label, file] : label_surfaces.list())
+    named.push_back(file);
+  return named;
 }
 
 double Patient::youngs_modulus(const float bmd) const
@@ -305,7 +376,9 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
   std::array<double, 3> coefficients{};
   std::vector<std::string> lines; // name, labels, source of the calibration, warnings
   on_root(comm, [&] {
-    raw = builtin ? generate(parameters.phantom) : read_files(parameters, data_directory, level);
+    raw = builtin                           ? generate(parameters.phantom)
+          : parameters.source == "surfaces" ? from_surfaces(parameters, data_directory, level)
+                                            : read_files(parameters, data_directory, level);
     const LabelledStructures structures(raw.labels, level);
     structures.check();
     coefficients = raw.calibration->coefficients();
@@ -319,10 +392,10 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
   broadcast(comm, raw.image);
   broadcast(comm, raw.labels);
 
-  const bool has_polynomial = builtin || parameters.calibration.mode != "already calibrated";
+  const bool has_polynomial = builtin || parameters.calibration_in_use().mode != "already calibrated";
   const Calibration calibration =
       has_polynomial ? Calibration::polynomial(coefficients, parameters.calibration.measure(), lines[2])
-                     : Calibration(parameters.calibration);
+                     : Calibration(parameters.calibration_in_use());
   for (float &value : raw.image.values)
     value = static_cast<float>(calibration.bmd(value));
   Patient patient{lines[0] + " " + level.name,

@@ -12,6 +12,8 @@
 #include <inputs/image.h>
 #include <inputs/level_labels.h>
 #include <inputs/phantom.h>
+#include <inputs/surface_labels.h>
+#include <inputs/surface_patient.h>
 
 namespace dealii {
 class ParameterHandler;
@@ -22,18 +24,28 @@ namespace cageopt::inputs {
 /// Subsection "Patient".
 struct PatientParameters
 {
-  std::string source = "builtin"; ///< builtin | files
+  std::string source = "builtin"; ///< builtin | files | surfaces
   std::string image_file;
   std::string series; ///< of a DICOM folder
   std::string label_file;
+  SurfaceLabelParameters label_surfaces;
   std::string level = "L3/L4";
   std::string label_numbers;
   CalibrationParameters calibration;
   BoneLawParameters bone_law;
   PhantomParameters phantom;
+  SurfacePatientParameters surfaces;
 
   void declare(dealii::ParameterHandler &prm);
   void check() const;
+  /// The stated one, or for the source 'surfaces' that of densities in mg/cm3, said to be assumed.
+  CalibrationParameters calibration_in_use() const;
+  /// All that are named.
+  std::vector<std::string> files() const;
+
+private:
+  void check_files() const;
+  void check_surfaces() const;
 };
 
 /// The finished patient, the same on all ranks and constant from here on.
@@ -63,10 +75,10 @@ struct Patient
   bool in_law_range(float bmd) const;
 };
 
-/// Reads (or, for `builtin`, generates) image and labels on rank 0, checks, calibrates and broadcasts them. Relative
-/// file names start at `data_directory`. Collective.
-/// Throws the same Error on all ranks for: a missing file, no image, image and labels on different grids, labels that
-/// LabelledStructures refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
+/// Reads (or, for `builtin` and `surfaces`, generates) image and labels on rank 0, checks, calibrates and broadcasts
+/// them. Relative file names start at `data_directory`. Collective. Throws the same Error on all ranks for: a missing
+/// file, no image, image and labels on different grids, labels that LabelledStructures refuses, surfaces that
+/// label_map() refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
 Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 
 /// The checks of read_patient() on what was read, `image` in HU or, for an already calibrated one, in mg/cm3. Returns

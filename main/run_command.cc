@@ -140,6 +140,7 @@ Outcome run_study(const CaseEntries &given, Study &study, CarriedStart *begun, c
   summary.further["kkt_residual"] = result.last.kkt_residual;
   const auto state = study.problem().state();
   if (study.segment() != nullptr) {
+    summary.further["calibration"] = study.patient()->calibration.description();
     summary.effective_modulus_target_mpa = study.modulus_target()->modulus;
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");
     summary.designs = {{"optimised", study.assess(state).figures}};
@@ -247,6 +248,10 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   summary.seconds = seconds_since(start);
   memory.compare(summary, out << '\n');
   summary.print(out);
+  if (given.is_patient() && given.patient.source == "surfaces")
+    out << "BONE DENSITY ASSUMED, NOT MEASURED: the figures above hold for the densities of 'Patient/Surfaces', not "
+           "for a "
+           "patient.\n";
   out << "Results in " << folder.path() << ": summary.json, history.csv, solution.pvd"
       << (given.is_patient() ? ", field/" : "") << std::endl;
   terminal.close_log();

@@ -30,10 +30,9 @@ postprocess::Provenance start_provenance(const CommandLine &line, const Case &gi
 {
   postprocess::Provenance provenance(comm, line.as_given, inputs::itk_version());
   provenance.add_input(line.case_file);
-  if (given.is_patient() && given.patient.source == "files")
-    for (const auto &file : {given.patient.image_file, given.patient.label_file, given.patient.calibration.tissue_file})
-      if (!file.empty())
-        provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
+  if (given.is_patient())
+    for (const auto &file : given.patient.files())
+      provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
   if (given.law.law == "lattice")
     provenance.add_input(given.law.lattice_file,
                          optimizer::lattice_file_path(given.law.lattice_file, given.data_directory));

@@ -91,6 +91,48 @@ perl -e '
   print $header, pack("s<*", map { int(rand(1000)) } 1..36000);' >whole.nii
 head -c 20000 whole.nii >cut_off.nii
 gzip -c whole.nii | head -c 20000 >cut_off.nii.gz
+# brick FILE BOTTOM [SKIP [TURN [UNIT]]]: 40 x 32 x 26 mm as binary STL, without its first SKIP triangles, with the first
+# TURN turned; UNIT mm are one
+brick() {
+  perl -e '
+    my ($bottom, $skip, $turn, $unit) = @ARGV;
+    my @faces = ("021", "123", "456", "576", "014", "154", "263", "367", "042", "246", "135", "375");
+    $_ = reverse for @faces[0..$turn - 1];
+    splice(@faces, 0, $skip);
+    print pack("a80 V", "brick", scalar @faces);
+    for my $face (@faces) {
+      print pack("f<3", 0, 0, 0);
+      for my $corner (split //, $face) {
+        print pack("f<3", map { $_ / $unit } ($corner & 1 ? 49 : 9), ($corner & 2 ? 45 : 13), $bottom + ($corner & 4 ? 26 : 0));
+      }
+      print pack("v", 0);
+    }' -- "$2" "${3:-0}" "${4:-0}" "${5:-1}" >"$1"
+}
+brick L4.stl 7
+brick L3.stl 45
+brick open.stl 45 1
+brick against.stl 45 0 1
+brick metres.stl 45 0 0 1000
+brick none.stl 45 12
+brick far.stl 500
+brick low.stl 20
+brick high.stl 60
+head -c 500 L3.stl >cut_off.stl
+perl -e 'local $/; $_ = <STDIN>; substr($_, 80, 4) = "\xff" x 4; print' <L3.stl >many.stl
+printf '%s\n' ply 'format ascii 1.0' 'element vertex 99999999999999' 'property float x' 'property float y' 'property float z' \
+  'element face 1' 'property list uchar int vertex_indices' end_header '0 0 0' >many.ply
+coarse=('subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 4' 'end')
+# surfaces_case NAME SURFACES LINE...: a patient from a CT and surfaces, otherwise in order
+surfaces_case() {
+  case_file "$1" 'subsection Patient' '  set Source = files' '  set Level = L3/L4' '  set Image file = ct.mha' \
+    "  set Label surfaces = $2" '  set Surface axes = LPS' '  subsection Calibration' '    set Slope = 0.8' \
+    '    set Source = test' '  end' "${@:3}" 'end' "${coarse[@]}"
+}
+# assumed_case NAME SURFACES LINE...: a patient from surfaces alone
+assumed_case() {
+  case_file "$1" 'subsection Patient' '  set Source = surfaces' "  set Label surfaces = $2" '  set Surface axes = LPS' \
+    "${@:3}" 'end' "${coarse[@]}"
+}
 
 # The command line
 for verb in run validate bmd phantom template gradient-check benchmark; do
@@ -180,6 +222,50 @@ rejected 'The image is NaN or infinite in 1 voxels' validate nan.prm
 files_case shifted.prm shifted.mha labels.mha
 rejected 'stored unsigned with an offset' validate shifted.prm
 
+# Surfaces
+refused_surfaces() { # TEXT SURFACES LINE...
+  surfaces_case surfaces.prm "${@:2}"
+  rejected "$1" validate surfaces.prm
+}
+refused_surfaces "The surface file 'absent.stl' is missing" '22: absent.stl; 23: L4.stl'
+refused_surfaces "is no surface: it is neither STL nor PLY" '22: letter.nii; 23: L4.stl'
+refused_surfaces "it declares 12 triangles, which take 684 bytes, and holds 500" '22: cut_off.stl; 23: L4.stl'
+refused_surfaces "it declares 4294967295 triangles" '22: many.stl; 23: L4.stl'
+refused_surfaces "it declares 99999999999999 rows of the element 'vertex'" '22: many.ply; 23: L4.stl'
+refused_surfaces "The surface 'none.stl' is empty" '22: none.stl; 23: L4.stl'
+refused_surfaces "The surface 'open.stl' is not closed" '22: open.stl; 23: L4.stl'
+refused_surfaces "The surface 'against.stl' is inconsistent" '22: against.stl; 23: L4.stl'
+refused_surfaces "that is no body: it is flat, inside out in parts, or not in mm" '22: metres.stl; 23: L4.stl'
+refused_surfaces "The surface 'far.stl' (label 22) is outside the image" '22: far.stl; 23: L4.stl'
+refused_surfaces "The surface 'low.stl' (label 23) is in the way of label 22" '22: L4.stl; 23: low.stl'
+refused_surfaces "Label 22 (cranial body of L3/L4) is absent" '23: L4.stl'
+refused_surfaces "nowhere do the two bodies face each other" '22: high.stl; 23: L4.stl'
+refused_surfaces "'Patient/Label surfaces' is 'L3.stl'" 'L3.stl; 23: L4.stl'
+refused_surfaces "'Patient/Label surfaces' is label 22 twice" '22: L3.stl; 22: L4.stl'
+surfaces_case surfaces.prm '22: L3.stl; 23: L4.stl'
+rejected "'Patient/Surface axes' is 'RAL'" validate surfaces.prm --set 'Patient/Surface axes = RAL'
+refused_surfaces "and there is one source of labels" '22: L3.stl; 23: L4.stl' '  set Label file = labels.mha'
+surfaces_case surfaces.prm '22: L3.stl; 23: L4.stl'
+row --contains 'No surface is given for the disc' --never 'Way out' -- "$program" validate surfaces.prm
+refused_alone() { # TEXT SURFACES LINE...
+  assumed_case alone.prm "${@:2}"
+  rejected "$1" validate alone.prm
+}
+refused_alone "'Patient/Surfaces/Trabecular density' is 0 mg/cm3" '22: L3.stl; 23: L4.stl'
+refused_alone "'Patient/Label surfaces' is empty" ''
+density=('  subsection Surfaces' '    set Trabecular density = 100')
+refused_alone "'Patient/Surfaces/Cortical thickness' is 0.1 mm" '22: L3.stl; 23: L4.stl' "${density[@]}" \
+  '    set Cortical thickness = 0.1' '  end'
+refused_alone "image, series or label file are named but would not be read" '22: L3.stl; 23: L4.stl' \
+  '  set Image file = ct.mha' "${density[@]}" '  end'
+refused_alone "the densities of 'Patient/Surfaces' are in mg/cm3 already" '22: L3.stl; 23: L4.stl' "${density[@]}" '  end' \
+  '  subsection Calibration' '    set Slope = 0.8' '  end'
+assumed_case alone.prm '22: L3.stl; 23: L4.stl' "${density[@]}" '  end'
+row --ranks "$ranks" --contains 'Warning: THE BONE DENSITY IS ASSUMED, NOT MEASURED' --never 'Way out' \
+  -- "$program" validate alone.prm
+files_case unused.prm ct.mha labels.mha
+printf '%s\n' 'subsection Patient' "${density[@]}" '  end' 'end' >>unused.prm
+rejected "its densities would not be used beside the source 'files'" validate unused.prm
 
 # The segment and the cage
 files_case cut.prm short_ct.mha short_labels.mha

@@ -36,7 +36,7 @@ sub history {
 }
 sub relative { my ($a, $b) = @_; my $scale = abs($a) > abs($b) ? abs($a) : abs($b); return $scale > 0 ? abs($a - $b) / $scale : 0; }
 
-for my $entry (slurp($case) =~ /set (?:Image|Label) file\s*=\s*(\S+)/g) {
+for my $entry (slurp($case) =~ /set (?:Image|Label) file\s*=\s*(\S+)/g, slurp($case) =~ /(\S+\.stl)\b/g) {
   (my $base = $case) =~ s{[^/]*$}{};
   if (!-e "$base$entry") {
     print "skipped: $base$entry is absent\n";
@@ -54,6 +54,10 @@ if ($ranks ne 'ranks') {
   my @history = history($output);
   expect(@history == ($summary->{iterations} // -1), 'one line of history per iteration');
   my $designs = $summary->{designs} // {};
+  if (slurp($case) =~ /set Source\s*=\s*surfaces/) {
+    expect($summary->{calibration} =~ /ASSUMED, NOT MEASURED/, 'summary.json says that the density is assumed');
+    expect(slurp("$output.log") =~ /BONE DENSITY ASSUMED.*Results in/s, 'so do the last lines');
+  }
   if (defined $summary->{effective_modulus_target_mpa}) {
     my $off = relative($summary->{effective_modulus_reached_mpa}, $summary->{effective_modulus_target_mpa});
     expect($off <= .05 || $summary->{feasibility} =~ /cannot be reached/, "effective modulus within 5 % of the target ($off)");
