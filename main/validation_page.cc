@@ -283,9 +283,10 @@ private:
     page.table("fit", "Faces of the cage's envelope against the labelled endplates",
                {"Face", "Gap, mm3", "Largest gap, mm", "Overlap, mm3", "Largest overlap, mm", "Without bone, mm2"},
                {row("caudal", fit.caudal), row("cranial", fit.cranial)});
-    page.paragraph("The faces follow the endplates smoothed over a voxel, so that gap and overlap are what the voxels' "
-                   "steps leave. In the mesh, bone inside the envelope becomes cage, and a gap of up to two voxels is "
-                   "filled by the cage.");
+    page.paragraph(
+        "The faces follow the endplates smoothed over a voxel: gap and overlap of about a voxel are its steps, more "
+        "is a step or spike of the labels to look at. In the mesh, bone inside the envelope becomes cage, and a "
+        "gap of up to two voxels is filled by the cage.");
   }
 
   void show_loads()
