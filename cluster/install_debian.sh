@@ -11,8 +11,8 @@ packages=(
   openmpi-bin libopenblas0-serial     # mpirun; a BLAS several times faster than the reference one
   libinsighttoolkit5-dev libgdcm-dev  # images: NIfTI, NRRD, MHA, DICOM
   libassimp-dev                       # surfaces: STL, PLY
-  nlohmann-json3-dev libboost-program-options-dev libssl-dev zlib1g-dev
-  libgtest-dev libnlopt-dev clang-format-14 # tests, an oracle for the optimisers, and the test of the code's form
+  nlohmann-json3-dev libboost-program-options-dev libssl-dev zlib1g-dev libpng-dev
+  libgtest-dev libnlopt-dev clang-format-14 python3 # tests, an oracle for the optimisers, the test of the code's form
 )
 while [ $# -gt 0 ]; do
   case $1 in

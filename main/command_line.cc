@@ -30,9 +30,12 @@ const std::map<std::string, Verb> &verbs()
         "Ends with 0 converged, 2 bad input, 3 iteration limit, 5 target out of reach (see the README)."}},
       {"validate",
        {"cageopt validate CASE [--output DIR] [--data DIR] [--overwrite]",
-        "all but the solve: what would be computed, for ParaView",
-        "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes regions, bone\n"
-        "density, moduli, supports and loads for ParaView (solution.pvd in the output folder)."}},
+        "all but the solve: what would be computed, as a page",
+        "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes what would be "
+        "computed:\n"
+        "a page for any browser (validation.html in the output folder), and regions, bone density, moduli, supports "
+        "and\n"
+        "loads for ParaView (solution.pvd)."}},
       {"bmd",
        {"cageopt bmd CASE [--output DIR] [--data DIR] [--overwrite]",
         "bone mineral density of each labelled vertebral body",

@@ -9,7 +9,9 @@
 #include <main/run_folder.h>
 #include <main/run_memory.h>
 #include <main/study.h>
+#include <main/validation_page.h>
 #include <meshing/flat_map.h>
+#include <meshing/nodal_forces.h>
 #include <optimizer/gradient_check.h>
 #include <postprocess/domain_view.h>
 
@@ -32,23 +34,18 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
   for (std::uint32_t node = 0; node < domain.mesh.n_local_nodes(); ++node)
     support[node] = domain.fixed[node] != 0;
   view.point_arrays.push_back({"support", "1", 1, std::move(support)});
-  for (const auto &load_case : study.load_cases()) {
-    // A rank holds its own cells' share of a node's force; ghosts are added to their owners.
-    std::vector<double> force(std::size_t(domain.mesh.n_local_nodes()) * 3, 0.);
-    for (const auto &load : domain.loads)
-      for (unsigned int column = 0; column < domain.n_load_columns; ++column)
-        for (unsigned int c = 0; c < 3; ++c)
-          force[std::size_t(load.node) * 3 + c] += load_case.wrench[column] * load.f[column][c];
-    domain.mesh.fold_hanging(force.data(), 3);
-    domain.mesh.halo().add_ghosts_to_owners(force.data(), 3);
-    domain.mesh.halo().update_ghosts(force.data(), 3);
-    view.point_arrays.push_back({postprocess::array_name("load", load_case.name), "N", 3, std::move(force)});
-  }
+  for (const auto &load_case : study.load_cases())
+    view.point_arrays.push_back(
+        {postprocess::array_name("load", load_case.name), "N", 3, meshing::nodal_forces(domain, load_case.wrench)});
   const postprocess::VtuWriter writer(comm, folder.path(), given.field_files);
   postprocess::PvdSeries series(comm, folder.series(), given.series);
   series.append(0, writer.write(postprocess::OutputFolder::step_name(0), view));
-  terminal.out() << "The case is valid. Look at " << folder.series()
-                 << ": region, bmd, youngs_modulus (before surgery), support, and a load per load case" << std::endl;
+  const auto page = validation_page(given, study, memory, line.case_file);
+  inputs::on_root(comm, [&] { postprocess::write_atomically(folder.validation_page(), page); });
+  terminal.out() << "The case is valid. Look at " << folder.validation_page() << " in a browser, and at "
+                 << folder.series()
+                 << " in ParaView: region, bmd, youngs_modulus (before surgery), support, and a load per load case"
+                 << std::endl;
   terminal.close_log();
   return inputs::ExitCode::done;
 }

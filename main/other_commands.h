@@ -7,7 +7,8 @@
 
 namespace cageopt {
 
-/// `cageopt validate`: all but the solve, with the mesh written for ParaView. Collective, like all of these.
+/// `cageopt validate`: all but the solve, with a page for a browser and the mesh for ParaView. Collective, like all of
+/// these.
 inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm);
 /// `cageopt phantom`: the built-in patient as NIfTI.
 inputs::ExitCode phantom_command(const CommandLine &line, MPI_Comm comm);

@@ -20,6 +20,8 @@ public:
 
   /// Reckons the budget of the meshed study and prints it. Collective.
   void plan(const Case &given, const Study &study, std::ostream &out);
+  /// This rank's, after plan().
+  double planned_bytes() const { return planned; }
   /// Throws Error{bad_input} when what the meshed study still needs is above what is available. Call after plan().
   /// Collective.
   void refuse_if_short() const;

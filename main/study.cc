@@ -16,13 +16,6 @@ using namespace optimizer;
 
 namespace {
 
-/// The bony endplate's thickness, or a voxel where the image is coarser, mm.
-double endplate_layer(const inputs::Patient &patient)
-{
-  const auto spacing = patient.bmd.grid.spacing();
-  return std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
-}
-
 /// The patient's bone law and the further ones of the case, as functions of the patient's density.
 BoneModel bone_model(const inputs::Patient &patient, const UncertaintyParameters &uncertainty)
 {
@@ -64,7 +57,7 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
     if (given.goal.target_measure == "value") {
       bone_modulus = given.goal.target_modulus;
     } else {
-      const double layer = endplate_layer(*subject);
+      const double layer = endplate_layer();
       const auto bone = given.goal.target_measure == "endplate_layer" ? patient_domain->measure_bone(0., layer)
                                                                       : patient_domain->measure_bone(layer, layer + 5.);
       bone_modulus = bone.modulus;
@@ -82,6 +75,12 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
                              "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
 }
 
+double Study::endplate_layer() const
+{
+  const auto spacing = subject->bmd.grid.spacing();
+  return std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
+}
+
 void Study::describe(std::ostream &out) const
 {
   out << std::fixed << std::setprecision(1);
@@ -94,7 +93,7 @@ void Study::describe(std::ostream &out) const
         << "Calibration   " << subject->calibration.description() << '\n'
         << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation()
         << (subject->transversely_isotropic ? "; transversely isotropic about z" : "; isotropic") << '\n';
-    const double layer = endplate_layer(*subject);
+    const double layer = endplate_layer();
     const auto trabecular = patient_domain->measure_bone(layer, layer + 5.);
     const auto endplate = patient_domain->measure_bone(0., layer);
     out << "Bone beside   trabecular, 5 mm: caudal " << trabecular.caudal_bmd << ", cranial " << trabecular.cranial_bmd
@@ -160,7 +159,7 @@ void Study::prepare(std::ostream &out)
   settings.frame_fatigue_share = given.goal.frame_fatigue_share;
   settings.local_density_radius = given.goal.local_density_radius;
   if (subject) {
-    settings.endplate_layer = endplate_layer(*subject);
+    settings.endplate_layer = endplate_layer();
     settings.target_modulus = *bone_modulus;
     settings.poissons_ratio = subject->poissons_ratio;
     settings.yield_strain_compression = subject->yield_strain_compression;

@@ -33,6 +33,10 @@ public:
   const inputs::Patient *patient() const { return subject.get(); }
   const std::vector<inputs::LoadCase> &load_cases() const { return cases; }
   const optimizer::StiffnessLaw &law() const { return *stiffness_law; }
+  /// What the bone beside the cage measures, or the case gives as target, MPa; nothing for the cantilever.
+  const std::optional<double> &measured_modulus() const { return bone_modulus; }
+  /// The bony endplate's thickness, or a voxel where the image is coarser, mm. Needs a patient.
+  double endplate_layer() const;
   /// Prints patient, frame, cage, mesh and bone.
   void describe(std::ostream &out) const;
 

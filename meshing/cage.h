@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,6 +73,8 @@ public:
   double mean_height() const { return volume / area; }  ///< mm
   double window_area() const { return area_of_window; } ///< mm^2
   double coverage() const { return area / endplates.area(); }
+  /// Of the outline, in x and y, mm.
+  std::array<double, 2> centre() const { return {{centre_x, centre_y}}; }
   const CageParameters &parameters() const { return given; }
 
 private:

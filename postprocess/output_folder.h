@@ -16,8 +16,8 @@ class OutputFolder
 public:
   /// Creates `path` if needed and makes sure that files can be written there. Collective; on all ranks throws
   /// Error{bad_input} if it is a file, is not writable, or holds a finished run (summary.json) and `overwrite` is
-  /// false. What an earlier run left there of history, summary, provenance and field series is removed, so that the
-  /// folder never shows a mixture of two runs; other files stay.
+  /// false. What an earlier run left there of history, summary, provenance, validation page and field series is
+  /// removed, so that the folder never shows a mixture of two runs; other files stay.
   OutputFolder(MPI_Comm comm, const std::string &path, bool overwrite = false);
 
   const std::string &path() const { return folder; }
@@ -28,6 +28,7 @@ public:
   std::string history() const { return file("history.csv"); }
   std::string summary() const { return file("summary.json"); }
   std::string provenance() const { return file("provenance.json"); }
+  std::string validation_page() const { return file("validation.html"); }
   std::string series() const { return file("solution.pvd"); }
   /// Field files of an iteration, for VtuWriter: relative to path(), without extension, "solution/solution_0010".
   static std::string step_name(unsigned int iteration);

@@ -3,71 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iomanip>
 #include <sstream>
+
+#include <postprocess/plot_axis.h>
+#include <postprocess/vtk_encoding.h>
 
 namespace cageopt::postprocess {
 
 namespace {
 
 constexpr double width = 460, height = 380, left = 74, right = 16, top = 20, bottom = 56, legend_line = 18;
-
-std::string escaped(const std::string &text)
-{
-  std::string result;
-  for (const char letter : text)
-    result += letter == '&' ? "&amp;" : letter == '<' ? "&lt;" : letter == '>' ? "&gt;" : std::string(1, letter);
-  return result;
-}
-
-/// One axis: linear, or logarithmic where positive values span more than two decades.
-class Axis
-{
-public:
-  Axis(double low, double high) : is_logarithmic(low > 0 && high > 100 * low)
-  {
-    if (is_logarithmic) {
-      first = std::floor(std::log10(low));
-      last = std::ceil(std::log10(high));
-      step = 1;
-      return;
-    }
-    if (!(high > low)) {
-      const double half = std::max(std::abs(low) * .1, 1e-6);
-      low -= half;
-      high += half;
-    }
-    const double raw = (high - low) / 5., power = std::pow(10., std::floor(std::log10(raw)));
-    step = power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
-    first = std::floor(low / step) * step;
-    last = std::ceil(high / step) * step;
-  }
-
-  /// 0 at its beginning, 1 at its end.
-  double at(const double value) const
-  {
-    return ((is_logarithmic ? std::log10(value) : value) - first) / (last - first);
-  }
-  /// Values at multiples of a round step.
-  std::vector<double> ticks() const
-  {
-    std::vector<double> result;
-    for (double tick = first; tick <= last + .5 * step; tick += step)
-      result.push_back(is_logarithmic ? std::pow(10., tick) : tick);
-    return result;
-  }
-
-private:
-  bool is_logarithmic;
-  double first = 0, last = 1, step = 1;
-};
-
-std::string number(const double value)
-{
-  std::ostringstream text;
-  text << std::setprecision(4) << (std::abs(value) < 1e-12 ? 0. : value);
-  return text.str();
-}
 
 } // namespace
 
@@ -96,7 +41,7 @@ std::string ScatterPlot::svg() const
     const auto range = [&](const auto &of) {
       const auto [low, high] = std::minmax_element(points.begin(), points.end(),
                                                    [&](const auto *a, const auto *b) { return of(*a) < of(*b); });
-      return Axis(of(**low), of(**high));
+      return PlotAxis(of(**low), of(**high));
     };
     const auto x_axis = range([](const Point &p) { return p.x; }), y_axis = range([](const Point &p) { return p.y; });
     const double x0 = width * double(k);
@@ -105,15 +50,15 @@ std::string ScatterPlot::svg() const
     for (const double x : x_axis.ticks())
       out << "<line x1=\"" << x_at(x) << "\" x2=\"" << x_at(x) << "\" y1=\"" << top << "\" y2=\"" << height - bottom
           << "\" stroke=\"#dddddd\"/><text x=\"" << x_at(x) << "\" y=\"" << height - bottom + 16
-          << "\" text-anchor=\"middle\">" << number(x) << "</text>\n";
+          << "\" text-anchor=\"middle\">" << plot_number(x) << "</text>\n";
     for (const double y : y_axis.ticks())
       out << "<line x1=\"" << x0 + left << "\" x2=\"" << x0 + width - right << "\" y1=\"" << y_at(y) << "\" y2=\""
           << y_at(y) << "\" stroke=\"#dddddd\"/><text x=\"" << x0 + left - 6 << "\" y=\"" << y_at(y) + 4
-          << "\" text-anchor=\"end\">" << number(y) << "</text>\n";
+          << "\" text-anchor=\"end\">" << plot_number(y) << "</text>\n";
     out << "<text x=\"" << x0 + .5 * (left + width - right) << "\" y=\"" << height - 14 << "\" text-anchor=\"middle\">"
-        << escaped(panel.x_title) << "</text>\n<text transform=\"translate(" << x0 + 16 << ","
-        << .5 * (top + height - bottom) << ") rotate(-90)\" text-anchor=\"middle\">" << escaped(panel.y_title)
-        << "</text>\n";
+        << vtk_encoding::escape(panel.x_title) << "</text>\n<text transform=\"translate(" << x0 + 16 << ","
+        << .5 * (top + height - bottom) << ") rotate(-90)\" text-anchor=\"middle\">"
+        << vtk_encoding::escape(panel.y_title) << "</text>\n";
     std::vector<std::array<double, 2>> labels; // where they stand, so that none covers another
     for (const auto *point : points) {
       std::array<double, 2> label = {x_at(point->x) + 7, y_at(point->y) - 5};
@@ -126,13 +71,13 @@ std::string ScatterPlot::svg() const
       const char *colour = colours[std::size_t(group) % colours.size()];
       out << "<circle cx=\"" << x_at(point->x) << "\" cy=\"" << y_at(point->y) << "\" r=\"5\" stroke=\"" << colour
           << "\" fill=\"" << (point->is_emphasised ? colour : "white") << "\"/><text x=\"" << label[0] << "\" y=\""
-          << label[1] << "\" font-size=\"10\">" << escaped(point->label) << "</text>\n";
+          << label[1] << "\" font-size=\"10\">" << vtk_encoding::escape(point->label) << "</text>\n";
     }
   }
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const double y = height + legend_line * (double(i) + .6);
     out << "<circle cx=\"" << left << "\" cy=\"" << y - 4 << "\" r=\"5\" fill=\"" << colours[i % colours.size()]
-        << "\"/><text x=\"" << left + 12 << "\" y=\"" << y << "\">" << escaped(groups[i]) << "</text>\n";
+        << "\"/><text x=\"" << left + 12 << "\" y=\"" << y << "\">" << vtk_encoding::escape(groups[i]) << "</text>\n";
   }
   out << "<text x=\"" << left + 260 << "\" y=\"" << height + legend_line * .6
       << "\">full: not dominated by another design</text>\n</svg>\n";

@@ -80,6 +80,13 @@ std::string compress(const std::size_t n_bytes,
   return text + content;
 }
 
+std::string base64(const void *data, const std::size_t n_bytes)
+{
+  std::string text;
+  append_base64(text, static_cast<const unsigned char *>(data), n_bytes);
+  return text;
+}
+
 std::string compress(const void *data, const std::size_t n_bytes)
 {
   return compress(n_bytes, [data](const std::size_t begin, const std::size_t n, unsigned char *target) {

@@ -43,6 +43,8 @@ std::string field_data(const std::vector<GridArray> &cell_arrays, const std::vec
 /// Throws Error{internal_error} unless every array has `n_tuples` tuples of 1, 3 or 6 components and a unique name.
 void check_arrays(const std::vector<GridArray> &arrays, std::size_t n_tuples, const std::string &what);
 
+std::string base64(const void *data, std::size_t n_bytes);
+
 /// & < > " as XML entities.
 std::string escape(const std::string &text);
 

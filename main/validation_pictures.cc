@@ -1,0 +1,193 @@
+#include <main/validation_pictures.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <meshing/flat_map.h>
+#include <postprocess/slice_picture.h>
+
+namespace cageopt {
+
+using namespace inputs;
+using meshing::Region;
+using postprocess::SlicePicture;
+
+namespace {
+
+constexpr double pixel = .2;                                  // mm
+constexpr double margin = 12., margin_z = 8.;                 // mm around the mesh
+constexpr double lowest_modulus = 10., highest_modulus = 1e4; // MPa, of the colours
+constexpr std::uint32_t first_modulus = 16;                   // classes below are regions
+constexpr double steps_per_decade = 1000.;
+
+// Okabe & Ito's palette, distinct to readers with any colour vision; dashes tell the lines apart without colour.
+struct Outline
+{
+  const char *name, *colour;
+  double width; // mm
+  const char *dashes;
+};
+constexpr Outline label_outlines[] = {{"label: cranial body", "#56b4e9", .35, ""},
+                                      {"label: caudal body", "#e69f00", .35, ""},
+                                      {"label: disc", "#009e73", .35, ""},
+                                      {"label: posterior elements", "#cc79a7", .35, ""}};
+constexpr Outline fine_outline = {"fine zone of the mesh", "#ffffff", .3, "1.2 1"};
+constexpr Outline cage_outline = {"cage, as meshed", "#f0e442", .9, ""};
+constexpr Outline window_outline = {"graft window", "#f0e442", .6, "1.6 1.2"};
+constexpr Outline frame_outline = {"solid frame", "#ff7f2a", .8, "0.1 1.1"};
+
+const char *const region_colours[] = {"", "", "", "#7fcfb5", "#cc79a7", "#d55e00", "#bfe3f5"};
+
+SlicePicture::Colour parsed(const std::string &colour)
+{
+  const auto part = [&](const int at) {
+    return static_cast<std::uint8_t>(std::stoi(colour.substr(at, 2), nullptr, 16));
+  };
+  return {{part(1), part(3), part(5)}};
+}
+
+/// The patient's image as grey values between two of its own numbers.
+class GreyImage
+{
+public:
+  explicit GreyImage(const Study &study)
+      : patient(*study.patient()), is_density(patient.calibration.already_calibrated()),
+        black(is_density ? -150. : -200.), white(is_density ? 500. : 600.),
+        design_to_index(patient.bmd.grid.index_to_world.inverse() * study.segment()->frame().design_to_world)
+  {
+  }
+
+  std::string window() const
+  {
+    return std::string(is_density ? "-150 to 500 mg/cm3" : "-200 to 600 HU") + " from black to white";
+  }
+
+  SlicePicture::Colour at(const Point &point) const
+  {
+    const auto index = design_to_index(point);
+    for (unsigned int d = 0; d < 3; ++d)
+      if (index[d] < -.5 || index[d] > patient.bmd.grid.size[d] - .5)
+        return {{205, 215, 228}};
+    const double bmd = interpolate(patient.bmd, index), slope = patient.calibration.slope();
+    const double value = is_density ? bmd : (bmd - patient.calibration.intercept()) / slope;
+    const auto grey =
+        static_cast<std::uint8_t>(std::lround(255 * std::clamp((value - black) / (white - black), 0., 1.)));
+    return {{grey, grey, grey}};
+  }
+
+private:
+  const Patient &patient;
+  bool is_density;
+  double black, white;
+  Affine design_to_index;
+};
+
+void draw(SlicePicture &picture, const SlicePicture::Classes &classes, const Outline &outline,
+          const std::function<bool(std::uint32_t)> &is_inside)
+{
+  SlicePicture::Classes inside(classes.size());
+  std::transform(classes.begin(), classes.end(), inside.begin(), is_inside);
+  picture.outline(inside, {outline.colour, outline.width, outline.dashes});
+}
+
+void draw_labels(SlicePicture &picture, const Study &study)
+{
+  const auto &patient = *study.patient();
+  const auto &level = patient.level;
+  const auto design_to_index = patient.labels.grid.index_to_world.inverse() * study.segment()->frame().design_to_world;
+  const auto classes = picture.classes([&](const Point &point) -> std::uint32_t {
+    const auto label = nearest(patient.labels, design_to_index(point));
+    if (label == 0)
+      return 0;
+    const std::uint16_t single[] = {level.cranial, level.caudal, level.disc};
+    const auto *const found = std::find(std::begin(single), std::end(single), label);
+    if (found != std::end(single))
+      return static_cast<std::uint32_t>(found - single) + 1;
+    return label == level.cranial_posterior || label == level.caudal_posterior ? 4 : 0;
+  });
+  for (std::uint32_t kind = 1; kind <= 4; ++kind)
+    draw(picture, classes, label_outlines[kind - 1], [&](const std::uint32_t value) { return value == kind; });
+}
+
+/// Region of each pixel's cell, and 8 more in the fine zone.
+void draw_cage(SlicePicture &picture, const Study &study, const double smallest_edge)
+{
+  const auto &domain = study.domain();
+  const auto classes = picture.cell_classes(domain, [&](const std::uint32_t cell) {
+    return static_cast<std::uint32_t>(domain.region[cell]) + (domain.edge(cell) < 1.5 * smallest_edge ? 8u : 0u);
+  });
+  const auto region = [](const std::uint32_t value) { return static_cast<Region>(value % 8); };
+  draw(picture, classes, fine_outline, [](const std::uint32_t value) { return value >= 8; });
+  draw(picture, classes, cage_outline, [&](const std::uint32_t value) { return is_cage(region(value)); });
+  draw(picture, classes, window_outline, [&](const std::uint32_t value) { return region(value) == Region::window; });
+  draw(picture, classes, frame_outline, [&](const std::uint32_t value) { return region(value) == Region::frame; });
+}
+
+void paint_mesh(SlicePicture &picture, const Study &study)
+{
+  const auto &domain = study.domain();
+  const auto materials = picture.cell_classes(domain, [&](const std::uint32_t cell) {
+    const auto region = domain.region[cell];
+    if (!is_bone(region))
+      return static_cast<std::uint32_t>(region);
+    const double modulus = std::clamp(domain.intact[cell].youngs_modulus_z(), lowest_modulus, highest_modulus);
+    return first_modulus +
+           static_cast<std::uint32_t>(std::lround(steps_per_decade * std::log10(modulus / lowest_modulus)));
+  });
+  const double decades = std::log10(highest_modulus / lowest_modulus);
+  picture.paint([&](const std::size_t index) -> SlicePicture::Colour {
+    const auto material = materials[index];
+    if (material == 0)
+      return {{226, 231, 237}};
+    if (material < first_modulus)
+      return parsed(region_colours[material]);
+    return postprocess::cividis((material - first_modulus) / (steps_per_decade * decades));
+  });
+  const auto cells = picture.cell_classes(domain, [&](const std::uint32_t cell) {
+    return 1u + static_cast<std::uint32_t>(meshing::FlatMap::hash(domain.mesh.cell(cell).key()) >> 33);
+  });
+  picture.outline(cells, {"#202020", .08, ""});
+}
+
+} // namespace
+
+ValidationPictures::ValidationPictures(const Study &study, const ValidationFigures &numbers)
+    : modulus_bar(postprocess::colour_bar_svg(
+          "Young's modulus of bone before surgery, MPa; the ends stand for what lies beyond", lowest_modulus,
+          highest_modulus))
+{
+  const Point around = {margin, margin, margin_z};
+  const GreyImage image(study);
+  window = image.window();
+  const char *planes[] = {"x = 0, seen from the left", "y = 0, seen from the front", "z = 0, seen from below"};
+  const auto views = postprocess::SliceView::sagittal_coronal_axial(numbers.low - around, numbers.high + around);
+  for (std::size_t k = 0; k < views.size(); ++k) {
+    const std::string caption = views[k].title + ", " + planes[k];
+    SlicePicture scanned(views[k], pixel);
+    scanned.paint([&](const std::size_t index) { return image.at(scanned.position(index)); });
+    scanned.origin_line(true);
+    scanned.origin_line(false);
+    draw_cage(scanned, study, numbers.cells_by_edge.begin()->first);
+    draw_labels(scanned, study);
+    scan.push_back({scanned.svg(), caption, scanned.width_mm()});
+    SlicePicture meshed(views[k], pixel);
+    paint_mesh(meshed, study);
+    mesh.push_back({meshed.svg(), caption, meshed.width_mm()});
+  }
+  for (const auto &outline : label_outlines)
+    scan_legend.push_back({outline.name, outline.colour, "", false});
+  for (const auto &outline : {cage_outline, window_outline, frame_outline, fine_outline}) {
+    const std::string dashes = outline.dashes;
+    scan_legend.push_back({outline.name, outline.colour,
+                           dashes.empty()     ? ""
+                           : dashes[0] == '0' ? "3 3"
+                                              : "6 4",
+                           false});
+  }
+  scan_legend.push_back({"outside the image", "#cdd7e4", "", true});
+  const char *names[] = {"disc left in place", "cage: design region (lattice)", "cage: solid frame", "graft window"};
+  for (int region = 3; region <= 6; ++region)
+    mesh_legend.push_back({names[region - 3], region_colours[region], "", true});
+}
+
+} // namespace cageopt
