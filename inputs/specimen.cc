@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <sstream>
+#include <utility>
 
 #include <inputs/bone_law.h>
 #include <inputs/case_file.h>
@@ -84,7 +85,7 @@ void find_parts_by_labels(const SpecimenParameters &parameters, const std::strin
   specimen.density = std::move(image.values);
 }
 
-void keep_largest_part(Specimen &specimen)
+void keep_largest_part(const SpecimenParameters &parameters, Specimen &specimen)
 {
   VoxelMask mask(specimen.part.size());
   std::transform(specimen.part.begin(), specimen.part.end(), mask.begin(),
@@ -97,6 +98,12 @@ void keep_largest_part(Specimen &specimen)
     }
   if (specimen.n_voxels_of(SpecimenPart::bone) == 0)
     throw InputError("The bone of the specimen", "empty", "no voxel is bone", "check threshold or labels");
+  for (const auto &[part, label] : {std::make_pair(SpecimenPart::lower_pad, parameters.lower_pad_label),
+                                    std::make_pair(SpecimenPart::upper_pad, parameters.upper_pad_label)})
+    if (label > 0 && specimen.n_voxels_of(part) == 0)
+      throw InputError("The pad of label " + std::to_string(label), "apart from the bone",
+                       "only the largest part that hangs together over faces is pressed",
+                       "draw the pad so that it touches the bone");
 }
 
 /// Moves the densities of bone to the middle of their bins.
@@ -177,7 +184,7 @@ Specimen read_specimen(const SpecimenParameters &parameters, const std::string &
     else
       find_bone_by_threshold(parameters.segmentation, std::move(image), specimen);
     refuse_other_than_cubes(specimen.grid); // zooming may round unevenly
-    keep_largest_part(specimen);
+    keep_largest_part(parameters, specimen);
     give_modulus(parameters, specimen);
   });
   MPI_Bcast(&specimen.grid, sizeof(ImageGrid), MPI_BYTE, 0, comm);

@@ -38,7 +38,8 @@ struct Specimen
 
 /// Reads image and labels on rank 0, finds the bone, gives each voxel its modulus and broadcasts. Relative file names
 /// start at `data_directory`. Collective. Throws the same Error on all ranks for: unreadable files, voxels that are no
-/// cubes, labels on another grid, a label that is absent, numbers that are not finite, no bone at all.
+/// cubes, labels on another grid, a label that is absent, numbers that are not finite, no bone at all,
+/// a pad apart from it.
 Specimen read_specimen(const SpecimenParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 
 } // namespace cageopt::inputs

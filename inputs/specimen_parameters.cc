@@ -78,11 +78,10 @@ void SpecimenParameters::declare(dealii::ParameterHandler &prm)
       Integer(0, 100000));
   prm.add_parameter("Load axis", load_axis, "Axis of the image along which the platens press. No unit.",
                     Selection("x|y|z"));
-  prm.add_parameter(
-      "Lower platen", lower_platen,
-      "How the platen holds the outermost nodes on its side: bonded, in all components, or sliding, along "
-      "the load axis only. No unit.",
-      Selection("bonded|sliding"));
+  prm.add_parameter("Lower platen", lower_platen,
+                    "How the platen holds the outermost nodes of its pad, or without a pad of the specimen: bonded, in "
+                    "all components, or sliding, along the load axis only. No unit.",
+                    Selection("bonded|sliding"));
   prm.add_parameter("Upper platen", upper_platen, "The same of the platen at the image's last voxels. No unit.",
                     Selection("bonded|sliding"));
   prm.add_parameter("Displacement", displacement,

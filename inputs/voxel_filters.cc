@@ -99,7 +99,7 @@ Image<float> zoomed(const Image<float> &image, const double factor, const unsign
   auto &map = result.grid.index_to_world;
   Point shift; // of the first voxel's centre, in voxels of the image
   for (unsigned int d = 0; d < 3; ++d) {
-    const int n = image.grid.size[d], m = static_cast<int>(std::lround(n * factor));
+    const int n = image.grid.size[d], m = static_cast<int>(std::nearbyint(n * factor)); // half to even, as scipy
     if (n < 2 || m < 2)
       throw InputError("The zoomed image", std::to_string(m) + " voxels along an axis",
                        "two or more are needed of each", "use a larger zoom");

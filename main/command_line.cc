@@ -32,7 +32,16 @@ const std::map<std::string, Verb> &verbs()
        {"cageopt validate CASE [--output DIR] [--data DIR] [--overwrite]",
         "all but the solve: what would be computed, for ParaView",
         "All but the solve: checks the case and the images, fits frame and cage, meshes, and writes regions, bone\n"
-        "density, moduli, supports and loads for ParaView (solution.pvd in the output folder)."}},
+        "density, moduli, supports and loads for ParaView (solution.pvd in the output folder). Of a specimen it "
+        "counts\n"
+        "elements and nodes, beside the published counts."}},
+      {"solve",
+       {"cageopt solve CASE [--output DIR] [--data DIR] [--overwrite]", "one analysis: presses a specimen of bone",
+        "One analysis without any design: a specimen of bone, given as a voxel image, is pressed between platens\n"
+        "('Problem = specimen'). Prints counts, forces, stiffness or apparent modulus beside the published values, "
+        "and\n"
+        "writes displacement, modulus and strain for ParaView (solution.pvd). Ends with 0 done, 2 bad input, 3 linear\n"
+        "solver not converged."}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -86,7 +95,7 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
 {
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
-  if (verb == "run" || verb == "pareto" || verb == "validate" || verb == "phantom") {
+  if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "phantom") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");

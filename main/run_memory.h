@@ -5,6 +5,7 @@
 
 #include <mpi.h>
 
+#include <main/specimen_study.h>
 #include <main/study.h>
 #include <postprocess/run_summary.h>
 #include <solver/memory_budget.h>
@@ -20,6 +21,8 @@ public:
 
   /// Reckons the budget of the meshed study and prints it. Collective.
   void plan(const Case &given, const Study &study, std::ostream &out);
+  /// The same of a specimen.
+  void plan(const Case &given, const SpecimenStudy &study, std::ostream &out);
   /// Throws Error{bad_input} when what the meshed study still needs is above what is available. Call after plan().
   /// Collective.
   void refuse_if_short() const;
@@ -28,6 +31,8 @@ public:
   void compare(postprocess::RunSummary &summary, std::ostream &out) const;
 
 private:
+  void settle(const solver::MemoryBudget &budget, std::uint64_t n_unknowns, std::ostream &out);
+
   MPI_Comm comm;
   std::uint64_t start = 0;
   double planned = 0, planned_after_set_up = 0; ///< this rank's, bytes
