@@ -83,8 +83,9 @@ void RunMemory::plan(const Case &given, const SpecimenStudy &study, std::ostream
   solver::MemoryBudget budget;
   int rank = 0;
   MPI_Comm_rank(comm, &rank);
-  if (rank == 0 && !given.specimen.has_labels()) // two images of double and one of float, before resampling
-    budget.set_up("image filters", 20. * double(specimen.part.size()) / std::pow(given.specimen.segmentation.zoom, 3));
+  if (!given.specimen.has_labels()) // rank 0: two images of double and one of float, before resampling
+    budget.set_up("image filters",
+                  rank == 0 ? 20. * double(specimen.part.size()) / std::pow(given.specimen.segmentation.zoom, 3) : 0.);
   budget.hold("libraries", libraries_bytes);
   budget.hold("mesh", domain_memory(domain) + 2. * domain.mesh.n_local_nodes());
   budget.hold("image", double(specimen.part.size()) * (1 + sizeof(double)) + specimen.density.size() * sizeof(float));
