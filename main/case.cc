@@ -11,14 +11,17 @@ Case::Case()
     : case_file([this](dealii::ParameterHandler &prm) {
         prm.add_parameter(
             "Problem", problem,
-            "What is optimised: the cage of a patient, or the reference cantilever of Aage, Andreassen & "
-            "Lazarov (2015), which tests the program (its entries: Cantilever, Stiffness law, Filter, Goal).",
-            dealii::Patterns::Selection("patient|cantilever"));
+            "What is computed: the cage of a patient is designed; so is the reference cantilever of Aage, Andreassen & "
+            "Lazarov (2015), which tests the program (its entries: Cantilever, Stiffness law, Filter, Goal); a "
+            "specimen "
+            "of bone is pressed by 'cageopt solve' (its entries: Specimen, Solver). No unit.",
+            dealii::Patterns::Selection("patient|cantilever|specimen"));
         patient.declare(prm);
         loads.declare(prm);
         cage.declare(prm);
         mesh.declare(prm);
         cantilever.declare(prm);
+        specimen.declare(prm);
         solver.declare(prm);
         law.declare(prm);
         filter.declare(prm);
@@ -42,6 +45,10 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
 {
   case_file.read(path, comm, overrides);
   data_directory = inputs::data_directory(path, data_option);
+  if (is_specimen()) {
+    specimen.check();
+    return;
+  }
   law.check();
   parametrisation.check();
   refinement.check();

@@ -7,6 +7,7 @@
 #include <inputs/case_file.h>
 #include <inputs/load_case.h>
 #include <inputs/patient.h>
+#include <inputs/specimen_parameters.h>
 #include <main/pareto_parameters.h>
 #include <meshing/cantilever_domain.h>
 #include <meshing/patient_domain.h>
@@ -30,6 +31,7 @@ namespace cageopt {
 struct CaseEntries
 {
   bool is_patient() const { return problem == "patient"; }
+  bool is_specimen() const { return problem == "specimen"; }
 
   std::string problem = "patient";
   inputs::PatientParameters patient;
@@ -37,6 +39,7 @@ struct CaseEntries
   meshing::CageParameters cage;
   meshing::MeshParameters mesh;
   meshing::CantileverParameters cantilever;
+  inputs::SpecimenParameters specimen;
   solver::SolverParameters solver;
   optimizer::LawParameters law;
   optimizer::FilterParameters filter;

@@ -35,13 +35,20 @@ const std::map<std::string, Verb> &verbs()
         "computed:\n"
         "a page for any browser (validation.html in the output folder), and regions, bone density, moduli, supports "
         "and\n"
-        "loads for ParaView (solution.pvd)."}},
+        "loads for ParaView (solution.pvd). Of a specimen it counts elements and nodes, beside the published counts."}},
       {"bmd",
        {"cageopt bmd CASE [--output DIR] [--data DIR] [--overwrite]",
         "bone mineral density of each labelled vertebral body",
         "Measures the volumetric bone mineral density of each labelled vertebral body: trabecular, integral and in the "
         "layer\nof 1.25 mm beside each disc (EP-vBMD), with the ACR class of the lumbar spine. Writes bmd.csv and "
         "histogram.csv\n(voxels of each body by HU)."}},
+      {"solve",
+       {"cageopt solve CASE [--output DIR] [--data DIR] [--overwrite]", "one analysis: presses a specimen of bone",
+        "One analysis without any design: a specimen of bone, given as a voxel image, is pressed between platens\n"
+        "('Problem = specimen'). Prints counts, forces, stiffness or apparent modulus beside the published values, "
+        "and\n"
+        "writes displacement, modulus and strain for ParaView (solution.pvd). Ends with 0 done, 2 bad input, 3 linear\n"
+        "solver not converged."}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -95,7 +102,8 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
 {
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
-  if (verb == "run" || verb == "pareto" || verb == "validate" || verb == "bmd" || verb == "phantom") {
+  if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "bmd" ||
+      verb == "phantom") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");

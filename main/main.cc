@@ -13,6 +13,7 @@
 #include <main/pareto_command.h>
 #include <main/process_memory.h>
 #include <main/run_command.h>
+#include <main/specimen_commands.h>
 #include <postprocess/provenance.h>
 
 namespace {
@@ -28,6 +29,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
   }
   if (line.verb == "run")
     return run_command(line, comm);
+  if (line.verb == "solve")
+    return solve_command(line, comm);
   if (line.verb == "pareto")
     return pareto_command(line, comm);
   if (line.verb == "validate")

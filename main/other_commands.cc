@@ -8,6 +8,7 @@
 #include <inputs/phantom.h>
 #include <main/run_folder.h>
 #include <main/run_memory.h>
+#include <main/specimen_commands.h>
 #include <main/study.h>
 #include <main/validation_page.h>
 #include <meshing/flat_map.h>
@@ -23,6 +24,8 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm)
   Terminal terminal(comm);
   Case given;
   given.read(line.case_file, line.data, comm, line.overrides);
+  if (given.is_specimen())
+    return validate_specimen(line, given, memory, terminal, comm);
   const Study study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   study.describe(terminal.out());

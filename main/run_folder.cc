@@ -33,6 +33,12 @@ postprocess::Provenance start_provenance(const CommandLine &line, const Case &gi
   if (given.is_patient())
     for (const auto &file : given.patient.files())
       provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
+  if (given.is_specimen()) {
+    for (const auto &file : {given.specimen.image_file, given.specimen.label_file})
+      if (!file.empty())
+        provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
+    return provenance;
+  }
   if (given.law.law == "lattice")
     provenance.add_input(given.law.lattice_file,
                          optimizer::lattice_file_path(given.law.lattice_file, given.data_directory));

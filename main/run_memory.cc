@@ -1,6 +1,7 @@
 #include <main/run_memory.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iomanip>
 #include <ostream>
 #include <set>
@@ -71,7 +72,34 @@ void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
   budget.pass("output", postprocess::view_memory(domain, study.load_cases().size()));
   if (given.goal.compare_with_finer_mesh)
     budget.pass("finer mesh", 7. * budget.peak_after_set_up()); // eight times as many cells, beside nothing else
-  budget.print(out, comm, domain.n_unknowns());
+  settle(budget, domain.n_unknowns(), out);
+}
+
+void RunMemory::plan(const Case &given, const SpecimenStudy &study, std::ostream &out)
+{
+  const auto &domain = study.mesh().domain;
+  const auto &specimen = study.specimen();
+  const auto size = solver::MeshSize::of(domain.mesh);
+  solver::MemoryBudget budget;
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  if (!given.specimen.has_labels()) // rank 0: two images of double and one of float, before resampling
+    budget.set_up("image filters",
+                  rank == 0 ? 20. * double(specimen.part.size()) / std::pow(given.specimen.segmentation.zoom, 3) : 0.);
+  budget.hold("libraries", libraries_bytes);
+  budget.hold("mesh", domain_memory(domain) + 2. * domain.mesh.n_local_nodes());
+  budget.hold("image", double(specimen.part.size()) * (1 + sizeof(double)) + specimen.density.size() * sizeof(float));
+  budget.hold("stiffness and multigrid", solver::elasticity_memory(size, 1, 3, given.solver));
+  budget.hold("displacements", solver::block_memory(size, 1));
+  budget.pass("solve", solver::solve_memory(size, 1));
+  budget.pass("new stiffness", solver::new_stiffness_memory(size));
+  budget.pass("output", postprocess::view_memory(domain, 1));
+  settle(budget, domain.n_unknowns(), out);
+}
+
+void RunMemory::settle(const solver::MemoryBudget &budget, const std::uint64_t n_unknowns, std::ostream &out)
+{
+  budget.print(out, comm, n_unknowns);
   planned = budget.peak();
   planned_after_set_up = budget.peak_after_set_up();
 }

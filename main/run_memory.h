@@ -5,6 +5,7 @@
 
 #include <mpi.h>
 
+#include <main/specimen_study.h>
 #include <main/study.h>
 #include <postprocess/run_summary.h>
 #include <solver/memory_budget.h>
@@ -22,6 +23,8 @@ public:
   void plan(const Case &given, const Study &study, std::ostream &out);
   /// This rank's, after plan().
   double planned_bytes() const { return planned; }
+  /// The same of a specimen.
+  void plan(const Case &given, const SpecimenStudy &study, std::ostream &out);
   /// Throws Error{bad_input} when what the meshed study still needs is above what is available. Call after plan().
   /// Collective.
   void refuse_if_short() const;
@@ -30,6 +33,8 @@ public:
   void compare(postprocess::RunSummary &summary, std::ostream &out) const;
 
 private:
+  void settle(const solver::MemoryBudget &budget, std::uint64_t n_unknowns, std::ostream &out);
+
   MPI_Comm comm;
   std::uint64_t start = 0;
   double planned = 0, planned_after_set_up = 0; ///< this rank's, bytes

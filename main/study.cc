@@ -38,6 +38,9 @@ BoneModel bone_model(const inputs::Patient &patient, const UncertaintyParameters
 Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement &refinement)
     : given(given), communicator(comm)
 {
+  if (given.is_specimen())
+    throw inputs::InputError("'Problem'", "'specimen'", "a specimen has nothing to design",
+                             "use 'cageopt solve' or 'cageopt validate', or another problem");
   stiffness_law = make_stiffness_law(given.law, given.data_directory, comm);
   if (const double start = given.parametrisation.start_density;
       start > stiffness_law->upper_density() ||

@@ -10,15 +10,6 @@ namespace cageopt::meshing {
 
 namespace {
 
-std::uint64_t morton_code(const LatticePoint &point)
-{
-  std::uint64_t code = 0;
-  for (unsigned int bit = 0; bit < 20; ++bit)
-    for (unsigned int d = 0; d < 3; ++d)
-      code |= std::uint64_t(point[d] >> bit & 1) << (3 * bit + d);
-  return code;
-}
-
 template <typename Cell>
 OctreeCell lattice_cell(const Cell &cell, const unsigned int depth)
 {

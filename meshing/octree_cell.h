@@ -22,6 +22,16 @@ inline LatticePoint lattice_point(const std::uint64_t key)
   return {std::int32_t(key & bits), std::int32_t(key >> 20 & bits), std::int32_t(key >> 40 & bits)};
 }
 
+/// Place of a point on the space-filling curve by which cells are shared out.
+inline std::uint64_t morton_code(const LatticePoint &point)
+{
+  std::uint64_t code = 0;
+  for (unsigned int bit = 0; bit < 20; ++bit)
+    for (unsigned int d = 0; d < 3; ++d)
+      code |= std::uint64_t(point[d] >> bit & 1) << (3 * bit + d);
+  return code;
+}
+
 /// A cube of an octree: lower corner and log2 of the edge, in lattice units. The corner is a multiple of the edge.
 /// Corner v of a cell lies at corner + edge * (v & 1, v >> 1 & 1, v >> 2 & 1): lexicographic, x fastest.
 struct OctreeCell

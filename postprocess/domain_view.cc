@@ -6,24 +6,31 @@ namespace cageopt::postprocess {
 
 using meshing::Region;
 
-GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness)
+GridView mesh_view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness)
 {
   const auto &mesh = domain.mesh;
   GridView view;
   view.points.reserve(mesh.n_local_nodes());
   for (std::uint32_t node = 0; node < mesh.n_local_nodes(); ++node)
     view.points.push_back(domain.node_position(node));
-  std::vector<std::uint8_t> region;
   std::vector<float> modulus;
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell) {
     view.hexahedra.push_back(lexicographic_to_vtk(mesh.nodes_of(cell)));
-    region.push_back(static_cast<std::uint8_t>(domain.region[cell]));
     const auto &c = stiffness[cell];
     modulus.push_back(c.c11 > 0 ? static_cast<float>(c.youngs_modulus_z()) : 0.f);
   }
-  view.cell_arrays.push_back({"region", "1", 1, std::move(region)});
-  view.cell_arrays.push_back({"bmd", "mg/cm3", 1, domain.bmd});
   view.cell_arrays.push_back({"youngs_modulus", "MPa", 1, std::move(modulus)});
+  return view;
+}
+
+GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness)
+{
+  GridView view = mesh_view_of(domain, stiffness);
+  std::vector<std::uint8_t> region;
+  for (const auto part : domain.region)
+    region.push_back(static_cast<std::uint8_t>(part));
+  view.cell_arrays.insert(view.cell_arrays.begin(),
+                          {{"region", "1", 1, std::move(region)}, {"bmd", "mg/cm3", 1, domain.bmd}});
   view.cell_arrays.push_back({"cage_distance", "mm", 1, domain.cage_distance});
   view.notes = {{"frame", "design: mm, x right, y anterior, z cranial"},
                 {"regions", "1 cranial bone, 2 caudal bone, 3 disc, 4 design, 5 frame, 6 window"}};

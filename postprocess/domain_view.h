@@ -10,6 +10,9 @@
 
 namespace cageopt::postprocess {
 
+/// The mesh of a domain with youngs_modulus (that of `stiffness` along z, MPa) as cell array, points in mm.
+GridView mesh_view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness);
+
 /// The mesh of a design domain with region, bmd, youngs_modulus (that of `stiffness` along z, MPa) and cage_distance as
 /// cell arrays, points in mm in the design frame. Further arrays are added by the caller.
 GridView view_of(const meshing::DesignDomain &domain, const std::vector<inputs::CellStiffness> &stiffness);

@@ -332,6 +332,62 @@ rejected 'the cantilever has no bone' validate lattice_beam.prm
 case_file no_value.prm 'subsection Goal' '  set Target measure = value' 'end'
 rejected "'Goal/Target modulus' is 0" validate no_value.prm
 
+# Specimens.
+# specimen NAME LINE...: a block of bone by threshold, and further entries
+specimen() {
+  case_file "$1" 'set Problem = specimen' 'subsection Specimen' "${@:2}" 'end'
+}
+volume block.mha MET_SHORT 100 100 100 0
+volume flat_block.mha MET_FLOAT 100 100 100 0 inf
+block='  set Image file = block.mha'
+specimen no_image.prm '  set Bone = threshold'
+rejected "'Specimen/Image file' is empty" solve no_image.prm
+specimen no_file.prm '  set Image file = nowhere.mha'
+rejected "nowhere.mha' is missing" solve no_file.prm
+specimen not_finite.prm '  set Image file = flat_block.mha'
+rejected 'is NaN or infinite' solve not_finite.prm
+specimen no_bone.prm "$block" '  subsection Segmentation' '    set Threshold = 100' '  end'
+rejected 'The bone of the specimen is empty' validate no_bone.prm
+specimen uneven_zoom.prm "$block" '  subsection Segmentation' '    set Zoom = 0.05' '  end'
+rejected "The voxels of the specimen's image is 30 x 30 x 40 mm" validate uneven_zoom.prm
+specimen both.prm "$block" '  set Label file = labels.mha'
+rejected 'no label map is read' solve both.prm
+by_labels=("$block" '  set Bone = labels')
+specimen no_labels.prm "${by_labels[@]}"
+rejected "'Specimen/Label file' is empty" solve no_labels.prm
+specimen no_bone_labels.prm "${by_labels[@]}" '  set Label file = labels.mha'
+rejected "'Specimen/Bone labels' is empty" solve no_bone_labels.prm
+specimen bone_labels.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = bone'
+rejected 'labels are whole numbers from 1 to 65535' solve bone_labels.prm
+specimen absent_label.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 22, 5'
+rejected "Label 5 of 'Specimen' is absent" solve absent_label.prm
+specimen twice.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 22' '  set Upper pad label = 22'
+rejected 'this label is named twice' solve twice.prm
+specimen same_pads.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 22' \
+  '  set Upper pad label = 23' '  set Lower pad label = 23'
+rejected "it is the lower pad's, too" solve same_pads.prm
+specimen grids.prm "${by_labels[@]}" '  set Label file = other_grid.mha' '  set Bone labels = 22'
+rejected "is another than the image's" solve grids.prm
+specimen ignored_threshold.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 22' \
+  '  subsection Segmentation' '    set Threshold = 5' '  end'
+rejected 'the labels tell bone from void' solve ignored_threshold.prm
+specimen exchanged.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 222' \
+  '  set Lower pad label = 22' '  set Upper pad label = 23'
+rejected 'exchange the labels of the pads' solve exchanged.prm
+specimen bins.prm "$block" '  set Density bins = 3'
+rejected "with 'Specimen/Material = constant' there is no density" solve bins.prm
+specimen published.prm "$block" '  set Published values = stiffnes: 3' '  set Published source = test'
+rejected "'Specimen/Published values' is 'stiffnes'" solve published.prm
+specimen no_number.prm "$block" '  set Published values = force_n = 3' '  set Published source = test'
+rejected "an item is 'name: value'" solve no_number.prm
+specimen no_source.prm "$block" '  set Published values = force_n: 3'
+rejected "'Specimen/Published source' is empty" solve no_source.prm
+specimen good_block.prm "$block"
+rejected 'a specimen has nothing to design' run good_block.prm
+case_file design.prm 'set Problem = patient'
+rejected 'a single analysis is that of a specimen' solve design.prm
+row --ranks "$ranks" --exit 0 --once 'elements 10240' -- "$program" solve good_block.prm --output solved
+
 # The output folder. /proc takes no new folder even from root, whom no permission stops.
 case_file builtin.prm 'subsection Patient' '  set Source = builtin' 'end'
 rejected "the output folder is '/proc/cageopt': it cannot be created" run builtin.prm --output /proc/cageopt
