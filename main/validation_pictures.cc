@@ -68,8 +68,8 @@ public:
     for (unsigned int d = 0; d < 3; ++d)
       if (index[d] < -.5 || index[d] > patient.bmd.grid.size[d] - .5)
         return {{205, 215, 228}};
-    const double bmd = interpolate(patient.bmd, index), slope = patient.calibration.slope();
-    const double value = is_density ? bmd : (bmd - patient.calibration.intercept()) / slope;
+    const double bmd = interpolate(patient.bmd, index);
+    const double value = is_density ? bmd : patient.calibration.image_value(bmd);
     const auto grey =
         static_cast<std::uint8_t>(std::lround(255 * std::clamp((value - black) / (white - black), 0., 1.)));
     return {{grey, grey, grey}};
