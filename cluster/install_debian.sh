@@ -11,6 +11,7 @@ packages=(
   openmpi-bin libopenblas0-serial     # mpirun; a BLAS several times faster than the reference one
   libinsighttoolkit5-dev libgdcm-dev  # images: NIfTI, NRRD, MHA, DICOM
   nlohmann-json3-dev libboost-program-options-dev libssl-dev zlib1g-dev
+  clang libclang-rt-14-dev                  # the fuzzers: libFuzzer and AddressSanitizer
   libgtest-dev libnlopt-dev clang-format-14 # tests, an oracle for the optimisers, and the test of the code's form
 )
 while [ $# -gt 0 ]; do

@@ -181,7 +181,7 @@ std::vector<CaseEntry> parse_json(const std::string &text, const std::string &fi
   Json root;
   try {
     root = Json::parse(without_bom(text), watch_keys);
-  } catch (const Json::parse_error &error) {
+  } catch (const Json::exception &error) {
     std::string reason = error.what();
     reason = reason.substr(reason.find("] ") == std::string::npos ? 0 : reason.find("] ") + 2);
     throw InputError("The case file '" + file_name + "'", "no valid JSON", reason, "correct it at that place");
