@@ -79,7 +79,7 @@ std::string read_dicom_pixels(const std::string &path, const DicomScreen &screen
   SharedMemory memory(n * sizeof(float));
   const auto shared = static_cast<float *>(memory.data());
   const auto action = [&] { return decompress(path, screen, slope, intercept, shared); };
-  if (!succeeds_in_child(action, (std::uint64_t(1) << 28) + 64 * std::uint64_t(n), unsigned(10 + n / 1000000)))
+  if (!succeeds_in_child(action, (std::uint64_t(1) << 28) + 64 * std::uint64_t(n), unsigned(2 + n / 1000000)))
     return "they are damaged, or compressed in a way that GDCM does not know";
   std::copy(shared, shared + n, values);
   return "";

@@ -33,7 +33,7 @@ if ! { cmake -G Ninja -S . -B build/fuzz -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMP
 fi
 
 # Executions of a target for 100 of a quick one.
-declare -A share=([case_file]=1 [dicom_pixels]=10 [dicom_series]=25 [lattice_law]=200)
+declare -A share=([case_file]=1 [dicom_pixels]=2 [dicom_series]=25 [lattice_law]=200)
 declare -A longest=([case_text]=8192)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
