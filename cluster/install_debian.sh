@@ -12,6 +12,7 @@ packages=(
   libinsighttoolkit5-dev libgdcm-dev  # images: NIfTI, NRRD, MHA, DICOM
   libassimp-dev                       # surfaces: STL, PLY
   nlohmann-json3-dev libboost-program-options-dev libssl-dev zlib1g-dev libpng-dev
+  clang libclang-rt-14-dev                  # the fuzzers: libFuzzer and AddressSanitizer
   libgtest-dev libnlopt-dev clang-format-14 python3 # tests, an oracle for the optimisers, the test of the code's form
 )
 while [ $# -gt 0 ]; do

@@ -162,6 +162,8 @@ void set_entries(ParameterHandler &prm, const std::vector<CaseEntry> &entries)
   }
 }
 
+constexpr std::uintmax_t largest_case = 1000000; ///< bytes
+
 std::string read_text(const std::string &path)
 {
   const std::filesystem::path file(path);
@@ -174,6 +176,8 @@ std::string read_text(const std::string &path)
     throw InputError(name, "not a file", "a case is one .prm or .json file", "give the file");
   if (extension != ".prm" && extension != ".json")
     throw InputError(name, "of unknown form ('" + extension + "')", "a case is a .prm or .json file", "rename it");
+  if (std::filesystem::file_size(file, error) > largest_case)
+    throw InputError(name, "larger than 1 MB", "a case has a few hundred lines", "check that it is the case file");
   std::ifstream stream(path, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
@@ -197,6 +201,7 @@ std::vector<CaseEntry> with_overrides(std::vector<CaseEntry> entries, const std:
     if (equals == std::string::npos || words.empty())
       throw InputError("The option --set", "'" + text + "'", "it is 'Subsection/Entry = value'",
                        "for example --set 'Mesh/Cell size = 1.5'");
+    check_text(text, "The option --set");
     CaseEntry entry;
     entry.name = words.back();
     words.pop_back();

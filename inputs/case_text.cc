@@ -1,7 +1,10 @@
 #include <inputs/case_text.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
+
+#include <boost/locale/encoding_utf.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +19,11 @@ using Json = nlohmann::ordered_json;
 
 /// Without byte-order mark.
 std::string without_bom(const std::string &text) { return text.rfind("\xEF\xBB\xBF", 0) == 0 ? text.substr(3) : text; }
+
+InputError too_deep(const std::string &where)
+{
+  return InputError(where, "nested too deeply", "32 levels are read", "no case needs more than four: check the file");
+}
 
 std::string single_spaced(const std::string &text)
 {
@@ -48,6 +56,7 @@ void collect(const Json &object, const std::vector<std::string> &path, const std
   for (const auto &[name, child] : object.items()) {
     CaseEntry entry;
     entry.path = path;
+    check_text(name, "A name in " + file_name);
     entry.where = file_name + ", " + join(path, "/") + (path.empty() ? "" : "/") + name;
     if (child.is_object()) {
       entry.path.push_back(name);
@@ -57,6 +66,7 @@ void collect(const Json &object, const std::vector<std::string> &path, const std
     } else {
       entry.name = name;
       entry.value = value_text(child, entry.where);
+      check_text(entry.value, entry.where);
       entries.push_back(entry);
     }
   }
@@ -64,8 +74,28 @@ void collect(const Json &object, const std::vector<std::string> &path, const std
 
 } // namespace
 
+void check_text(const std::string &text, const std::string &where)
+{
+  std::istringstream lines(text);
+  unsigned int n_lines = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++n_lines;
+    bool is_text = std::none_of(line.begin(), line.end(),
+                                [](const unsigned char c) { return (c < 32 && c != '\t' && c != '\r') || c == 127; });
+    try {
+      boost::locale::conv::utf_to_utf<char32_t>(line, boost::locale::conv::stop);
+    } catch (const boost::locale::conv::conversion_error &) {
+      is_text = false;
+    }
+    if (!is_text)
+      throw InputError(where + ", line " + std::to_string(n_lines), "no text",
+                       "it holds a byte that is neither UTF-8 nor printable", "save it as UTF-8");
+  }
+}
+
 std::vector<CaseEntry> parse_prm(const std::string &text, const std::string &file_name)
 {
+  check_text(text, file_name);
   std::vector<CaseEntry> entries;
   std::vector<std::string> path;
   std::vector<std::string> opened; // where each subsection of the path begins
@@ -96,6 +126,8 @@ std::vector<CaseEntry> parse_prm(const std::string &text, const std::string &fil
     const std::string keyword = statement.substr(0, space);
     const std::string rest = space == std::string::npos ? "" : statement.substr(space + 1);
     if (keyword == "subsection" || keyword == "SUBSECTION") {
+      if (path.size() == deepest_nesting)
+        throw too_deep(where);
       path.push_back(rest);
       opened.push_back(where);
       CaseEntry entry;
@@ -134,7 +166,9 @@ std::vector<CaseEntry> parse_prm(const std::string &text, const std::string &fil
 std::vector<CaseEntry> parse_json(const std::string &text, const std::string &file_name)
 {
   std::vector<std::set<std::string>> keys; // of the objects that are open
-  const auto watch_keys = [&](int, const Json::parse_event_t event, Json &parsed) {
+  const auto watch_keys = [&](const int depth, const Json::parse_event_t event, Json &parsed) {
+    if (depth > int(deepest_nesting))
+      throw too_deep("The case file '" + file_name + "'");
     if (event == Json::parse_event_t::object_start)
       keys.emplace_back();
     else if (event == Json::parse_event_t::object_end)
@@ -147,7 +181,7 @@ std::vector<CaseEntry> parse_json(const std::string &text, const std::string &fi
   Json root;
   try {
     root = Json::parse(without_bom(text), watch_keys);
-  } catch (const Json::parse_error &error) {
+  } catch (const Json::exception &error) {
     std::string reason = error.what();
     reason = reason.substr(reason.find("] ") == std::string::npos ? 0 : reason.find("] ") + 2);
     throw InputError("The case file '" + file_name + "'", "no valid JSON", reason, "correct it at that place");

@@ -15,11 +15,19 @@ struct CaseEntry
   bool is_section = false;
 };
 
+/// Deepest nesting of subsections, objects and lists.
+constexpr std::size_t deepest_nesting = 32;
+
+/// Throws InputError with the line unless the text is UTF-8 without control characters.
+void check_text(const std::string &text, const std::string &where);
+
 /// The statements `set Name = value`, `subsection Name` and `end`, with '#' comments and '\' at the end of a line that
-/// goes on. Throws InputError with the line for anything else and for subsections that do not balance.
+/// goes on. Throws InputError with the line for anything else, for subsections that do not balance, and for nesting
+/// deeper than `deepest_nesting`.
 std::vector<CaseEntry> parse_prm(const std::string &text, const std::string &file_name);
 
-/// Nested objects. Throws InputError for a syntax error (line and column), a key that is given twice, and null.
+/// Nested objects. Throws InputError for a syntax error (line and column), a key that is given twice, null, and
+/// nesting deeper than `deepest_nesting`.
 std::vector<CaseEntry> parse_json(const std::string &text, const std::string &file_name);
 
 } // namespace cageopt::inputs

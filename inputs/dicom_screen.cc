@@ -6,6 +6,8 @@
 #include <cstring>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
+#include <set>
 
 namespace cageopt::inputs {
 
@@ -15,6 +17,10 @@ constexpr std::uint32_t undefined_length = 0xffffffff;
 constexpr std::uint32_t item = 0xfffee000, end_of_item = 0xfffee00d, end_of_sequence = 0xfffee0dd;
 constexpr std::uint32_t pixel_data = 0x7fe00010;
 constexpr int deepest = 32;
+constexpr std::uint64_t highest_ratio = 20000;
+constexpr std::uint32_t kept[] = {dicom::modality,    dicom::series_uid,    dicom::series_number, dicom::position,
+                                  dicom::orientation, dicom::n_frames,      dicom::pixel_spacing, dicom::intercept,
+                                  dicom::slope,       dicom::contrast_agent};
 
 /// Types (PS3.6) of the elements that describe the image, which GDCM takes for granted.
 struct Known
@@ -63,12 +69,19 @@ public:
     if (defect.empty() && (rows == 0 || columns == 0 || (bits != 8 && bits != 16 && bits != 32) || bits_stored == 0 ||
                            bits_stored > bits || highest_bit + 1 != bits_stored || is_signed > 1 || samples == 0))
       defect = "its pixels are not described as whole numbers of 8, 16 or 32 bits";
+    const std::uint64_t needed = rows * columns * samples * (bits / 8);
+    if (defect.empty() && pixels_at == 0 && needed > highest_ratio * fragment_bytes)
+      defect = "its pixels claim " + std::to_string(needed) + " bytes and have " + std::to_string(fragment_bytes);
     result.defect = defect;
     result.is_compressed = pixels_at == 0;
     result.pixels_at = pixels_at;
     result.bits = unsigned(bits);
     result.bits_stored = unsigned(bits_stored);
     result.is_signed = is_signed == 1;
+    result.rows = unsigned(rows);
+    result.columns = unsigned(columns);
+    result.samples = unsigned(samples);
+    result.texts = texts;
     return result;
   }
 
@@ -264,27 +277,47 @@ private:
           fail("something other than a fragment stands in the pixels");
         return;
       }
+      fragment_bytes += element.length;
       place += element.length;
     }
     if (defect.empty())
       fail("the pixels have no end");
   }
 
+  /// Whether a known element has its type; keeps its text.
+  bool check_type(const Element &element)
+  {
+    const Known &one =
+        *std::find_if(std::begin(known), std::end(known), [&](const Known &other) { return other.tag == element.tag; });
+    std::string text(std::min<std::uint32_t>(element.length, 256), ' ');
+    at(place).read(text.data(), std::streamsize(text.size()));
+    const bool is_number = std::strcmp(one.vr, "DS") == 0 || std::strcmp(one.vr, "IS") == 0;
+    if ((element.vr[0] != 0 && std::strcmp(element.vr, one.vr) != 0) ||
+        (std::strcmp(one.vr, "US") == 0 && element.length != 2) ||
+        (is_number && text.find_first_not_of(std::string("0123456789+-.eE\\ \0", 18)) != std::string::npos)) {
+      fail("an element that describes the image is not of its type");
+      return false;
+    }
+    if (std::find(std::begin(kept), std::end(kept), element.tag) != std::end(kept)) {
+      const std::string padding(" \0", 2);
+      const auto first = text.find_first_not_of(padding);
+      texts[element.tag] =
+          first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(padding) - first + 1);
+    }
+    return true;
+  }
+
   void look_at(const Element &element)
   {
     const std::uint64_t start = place;
-    for (const Known &one : known)
-      if (one.tag == element.tag) {
-        const bool is_number = std::strcmp(one.vr, "DS") == 0 || std::strcmp(one.vr, "IS") == 0;
-        std::string text(std::min<std::uint32_t>(element.length, 256), ' ');
-        at(place).read(text.data(), std::streamsize(text.size()));
-        if ((element.vr[0] != 0 && std::strcmp(element.vr, one.vr) != 0) ||
-            (std::strcmp(one.vr, "US") == 0 && element.length != 2) ||
-            (is_number && text.find_first_not_of(std::string("0123456789+-.eE\\ \0", 18)) != std::string::npos)) {
-          fail("an element that describes the image is not of its type");
-          return;
-        }
-      }
+    const bool is_known =
+        std::any_of(std::begin(known), std::end(known), [&](const Known &one) { return one.tag == element.tag; });
+    if ((is_known && has_pixels) || ((is_known || element.tag == pixel_data) && !seen.insert(element.tag).second)) {
+      fail("an element that describes the image comes twice or too late");
+      return;
+    }
+    if (is_known && !check_type(element))
+      return;
     std::uint64_t *const wanted = element.tag == 0x00280002   ? &samples
                                   : element.tag == 0x00280010 ? &rows
                                   : element.tag == 0x00280011 ? &columns
@@ -310,8 +343,10 @@ private:
   std::string defect;
   bool implicit_syntax = false, has_pixels = false;
   int inside_unknown = 0;
-  std::uint64_t pixels_at = 0, samples = 1, rows = 0, columns = 0, bits = 0, bits_stored = 0, highest_bit = 0,
-                is_signed = 0;
+  std::set<std::uint32_t> seen; ///< of the elements that describe the image
+  std::map<std::uint32_t, std::string> texts;
+  std::uint64_t fragment_bytes = 0, pixels_at = 0, samples = 1, rows = 0, columns = 0, bits = 0, bits_stored = 0,
+                highest_bit = 0, is_signed = 0;
 };
 
 } // namespace

@@ -4,20 +4,14 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <map>
 #include <set>
 #include <sstream>
 #include <vector>
 
-#include <gdcmDataSet.h>
-#include <gdcmReader.h>
-#include <gdcmStringFilter.h>
-#include <gdcmTrace.h>
-#include <itkGDCMImageIO.h>
-#include <itkImage.h>
-#include <itkImageFileReader.h>
-
+#include <inputs/available_memory.h>
+#include <inputs/dicom_pixels.h>
 #include <inputs/dicom_screen.h>
 #include <inputs/error.h>
 #include <inputs/straight_stack.h>
@@ -27,11 +21,6 @@ namespace cageopt::inputs {
 namespace {
 
 namespace fs = std::filesystem;
-
-const gdcm::Tag modality_tag(0x0008, 0x0060), series_uid_tag(0x0020, 0x000e), series_number_tag(0x0020, 0x0011),
-    position_tag(0x0020, 0x0032), orientation_tag(0x0020, 0x0037), rows_tag(0x0028, 0x0010),
-    columns_tag(0x0028, 0x0011), spacing_tag(0x0028, 0x0030), frames_tag(0x0028, 0x0008), samples_tag(0x0028, 0x0002),
-    intercept_tag(0x0028, 0x1052), slope_tag(0x0028, 0x1053), contrast_tag(0x0018, 0x0010);
 
 /// Lengths that the lattice of a series may be off by, mm, and components of unit vectors.
 constexpr double length_tolerance = 1e-2, direction_tolerance = 1e-4;
@@ -54,16 +43,6 @@ InputError refused(const std::string &path, const std::string &problem, const st
                    const std::string &remedy)
 {
   return InputError("The DICOM folder '" + path + "'", problem, rule, remedy);
-}
-
-std::string trimmed(std::string text)
-{
-  const auto is_padding = [](const char c) { return c == ' ' || c == '\0'; };
-  while (!text.empty() && is_padding(text.back()))
-    text.pop_back();
-  while (!text.empty() && is_padding(text.front()))
-    text.erase(text.begin());
-  return text;
 }
 
 std::vector<double> numbers(const std::string &text)
@@ -93,40 +72,29 @@ bool read_header(const std::string &path, const fs::path &file, Slice &slice)
   const DicomScreen screen = screen_dicom(file.string());
   if (!screen.is_dicom)
     return false;
-  gdcm::Reader reader;
-  reader.SetFileName(file.c_str());
-  const std::set<gdcm::Tag> wanted = {modality_tag,  series_uid_tag, series_number_tag, position_tag, orientation_tag,
-                                      rows_tag,      columns_tag,    spacing_tag,       frames_tag,   samples_tag,
-                                      intercept_tag, slope_tag,      contrast_tag};
-  if (!screen.defect.empty() || !reader.ReadSelectedTags(wanted))
-    throw refused(path, "with '" + file.filename().string() + "', which is damaged",
-                  screen.defect.empty() ? "its header cannot be read" : screen.defect,
+  if (!screen.defect.empty())
+    throw refused(path, "with '" + file.filename().string() + "', which is damaged", screen.defect,
                   "copy it again, or take it out of the folder if it is no slice (a DICOMDIR, a report)");
-  gdcm::StringFilter filter;
-  filter.SetFile(reader.GetFile());
-  const gdcm::DataSet &data = reader.GetFile().GetDataSet();
-  const auto text = [&](const gdcm::Tag &tag) {
-    return data.FindDataElement(tag) ? trimmed(filter.ToString(tag)) : std::string();
+  const auto text = [&](const std::uint32_t tag) {
+    const auto found = screen.texts.find(tag);
+    return found == screen.texts.end() ? std::string() : found->second;
   };
-  const auto whole = [&](const gdcm::Tag &tag, const int otherwise) {
-    const auto found = numbers(text(tag));
-    return found.size() == 1 && found[0] >= 0 && found[0] < 1e6 ? static_cast<int>(found[0]) : otherwise;
-  };
+  const auto frames = numbers(text(dicom::n_frames));
   slice.file = file.filename().string();
-  slice.modality = text(modality_tag);
-  slice.uid = text(series_uid_tag);
-  slice.has_contrast_medium = !text(contrast_tag).empty();
-  slice.number = text(series_number_tag);
-  slice.position = numbers(text(position_tag));
-  slice.orientation = numbers(text(orientation_tag));
-  slice.spacing = numbers(text(spacing_tag));
-  slice.rescale = numbers(text(slope_tag) + "\\" + text(intercept_tag));
+  slice.modality = text(dicom::modality);
+  slice.uid = text(dicom::series_uid);
+  slice.has_contrast_medium = !text(dicom::contrast_agent).empty();
+  slice.number = text(dicom::series_number);
+  slice.position = numbers(text(dicom::position));
+  slice.orientation = numbers(text(dicom::orientation));
+  slice.spacing = numbers(text(dicom::pixel_spacing));
+  slice.rescale = numbers(text(dicom::slope) + "\\" + text(dicom::intercept));
   slice.screen = screen;
-  slice.rows = whole(rows_tag, 0);
-  slice.columns = whole(columns_tag, 0);
-  slice.frames = whole(frames_tag, 1);
-  slice.samples = whole(samples_tag, 1);
-  return slice.rows > 0 && slice.columns > 0;
+  slice.rows = int(screen.rows);
+  slice.columns = int(screen.columns);
+  slice.frames = frames.size() == 1 && frames[0] >= 0 && frames[0] < 1e6 ? int(frames[0]) : 1;
+  slice.samples = int(screen.samples);
+  return true;
 }
 
 std::vector<Slice> choose_series(const std::string &path, const std::string &series)
@@ -261,58 +229,10 @@ Point check_stack(const std::string &path, const std::vector<Slice> &slices, con
   return step;
 }
 
-InputError unreadable_pixels(const std::string &path, const Slice &slice, const std::string &why)
-{
-  return refused(path, "with '" + slice.file + "', whose pixels cannot be read", why,
-                 "copy it again, or export the series uncompressed");
-}
-
-/// The numbers as they are stored, little endian.
-void read_stored(const std::string &path, const Slice &slice, const std::size_t n, float *values)
-{
-  const DicomScreen &screen = slice.screen;
-  const std::size_t width = screen.bits / 8;
-  std::vector<unsigned char> bytes(n * width);
-  std::ifstream file(fs::path(path) / slice.file, std::ios::binary);
-  file.seekg(std::streamoff(screen.pixels_at));
-  if (!file.read(reinterpret_cast<char *>(bytes.data()), std::streamsize(bytes.size())))
-    throw unreadable_pixels(path, slice, "the file ends before they do");
-  const std::int64_t range = std::int64_t(1) << screen.bits_stored;
-  for (std::size_t i = 0; i < n; ++i) {
-    std::int64_t number = 0;
-    for (std::size_t k = 0; k < width; ++k)
-      number |= std::int64_t(bytes[i * width + k]) << 8 * k;
-    number &= range - 1; // bits above those stored may hold overlays
-    if (screen.is_signed && number >= range / 2)
-      number -= range;
-    values[i] = float(slice.rescale[0] * double(number) + slice.rescale[1]);
-  }
-}
-
-/// Through GDCM, which also rescales.
-void read_compressed(const std::string &path, const Slice &slice, const std::size_t n, float *values)
-{
-  using ItkImage = itk::Image<float, 3>;
-  const auto reader = itk::ImageFileReader<ItkImage>::New();
-  reader->SetImageIO(itk::GDCMImageIO::New());
-  reader->SetFileName((fs::path(path) / slice.file).string());
-  bool whole = false;
-  try {
-    reader->Update();
-    whole = reader->GetOutput()->GetLargestPossibleRegion().GetNumberOfPixels() == n;
-  } catch (const itk::ExceptionObject &) { // its text may hold whatever stands in the file
-  }
-  if (!whole)
-    throw unreadable_pixels(path, slice, "they are damaged, or compressed in a way that GDCM does not know");
-  std::copy(reader->GetOutput()->GetBufferPointer(), reader->GetOutput()->GetBufferPointer() + n, values);
-}
-
 } // namespace
 
 DicomSeries read_dicom_series(const std::string &path, const std::string &series)
 {
-  gdcm::Trace::SetWarning(false); // it prints what it then bears with
-  gdcm::Trace::SetError(false);
   auto slices = choose_series(path, series);
   check_slices(path, slices);
   const Slice first = slices.front();
@@ -334,10 +254,19 @@ DicomSeries read_dicom_series(const std::string &path, const std::string &series
     image.grid.index_to_world.linear[axis][1] = lps_sign[axis] * column[axis] * first.spacing[0];
     image.grid.index_to_world.linear[axis][2] = lps_sign[axis] * step[axis];
   }
+  if (image.grid.n_voxels() > std::size_t(std::numeric_limits<int>::max()))
+    throw refused(path, "too large", "2147483647 voxels are read at most", "cut it to the two vertebrae");
+  require_memory_for("The DICOM folder '" + path + "'", double(image.grid.n_voxels()) * sizeof(float));
   image.values.resize(image.grid.n_voxels());
   const std::size_t n = std::size_t(first.rows) * std::size_t(first.columns);
-  for (std::size_t k = 0; k < slices.size(); ++k)
-    (slices[k].screen.is_compressed ? read_compressed : read_stored)(path, slices[k], n, image.values.data() + k * n);
+  for (std::size_t k = 0; k < slices.size(); ++k) {
+    const Slice &slice = slices[k];
+    const std::string problem = read_dicom_pixels((fs::path(path) / slice.file).string(), slice.screen,
+                                                  slice.rescale[0], slice.rescale[1], image.values.data() + k * n);
+    if (!problem.empty())
+      throw refused(path, "with '" + slice.file + "', whose pixels cannot be read", problem,
+                    "copy it again, or export the series uncompressed");
+  }
   const double across = norm(step - dot(step, normal) * normal);
   if (across > std::max(1e-3 * norm(step), length_tolerance / double(slices.size()))) {
     read.notes.push_back(

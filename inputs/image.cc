@@ -12,13 +12,17 @@
 #include <itkImageFileReader.h>
 #include <itkImageFileWriter.h>
 #include <itkImageIOFactory.h>
+#include <itkMetaImageIO.h>
 #include <itkMetaImageIOFactory.h>
+#include <itkNiftiImageIO.h>
 #include <itkNiftiImageIOFactory.h>
+#include <itkNrrdImageIO.h>
 #include <itkNrrdImageIOFactory.h>
 #include <itkVersion.h>
 
+#include <inputs/available_memory.h>
 #include <inputs/error.h>
-#include <inputs/image_integrity.h>
+#include <inputs/image_screen.h>
 
 namespace cageopt::inputs {
 
@@ -59,47 +63,64 @@ InputError unreadable(const std::string &path, const std::string &problem, const
                     std::string("give a scalar 3-D image as ") + readable_formats);
 }
 
-/// The ITK reader of this file with its header read; throws if there is none or the image is no scalar volume.
-itk::ImageIOBase::Pointer open_image(const std::string &path)
+itk::ImageIOBase::Pointer reader_of(const ImageFormat format)
+{
+  if (format == ImageFormat::nifti)
+    return itk::NiftiImageIO::New().GetPointer();
+  if (format == ImageFormat::nrrd)
+    return itk::NrrdImageIO::New().GetPointer();
+  return itk::MetaImageIO::New().GetPointer();
+}
+
+/// The ITK reader of this file with its header read; throws if the file does not pass the screen, or ITK reads another
+/// header than the screen does.
+itk::ImageIOBase::Pointer open_image(const std::string &path, const std::size_t bytes_per_number)
 {
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     throw InputError("The image file '" + path + "'", "missing", "no file or folder has this name",
                      "check the path; relative paths start at the case file's folder or at --data");
-  if (std::filesystem::is_directory(path, error))
-    throw unreadable(path, "a folder", "an image is one file");
+  if (!std::filesystem::is_regular_file(path, error))
+    throw unreadable(path, std::filesystem::is_directory(path, error) ? "a folder" : "no file", "an image is one file");
+  ImageHeader header;
+  try {
+    header = screen_image(path);
+  } catch (const ImageDefect &defect) {
+    throw unreadable(path, defect.problem, defect.what());
+  }
+  double n_voxels = 1;
+  for (const std::uint64_t n : header.size)
+    n_voxels *= double(n);
+  require_memory_for("The image file '" + path + "'",
+                     n_voxels * double(header.component_bytes + 2 * bytes_per_number)); // as stored, ITK's and ours
 
-  register_formats();
-  const itk::ImageIOBase::Pointer io =
-      itk::ImageIOFactory::CreateImageIO(path.c_str(), itk::CommonEnums::IOFileMode::ReadMode);
-  if (!io)
-    throw unreadable(path, "no image", "it was tried as NIfTI, NRRD and MetaImage and is none of them");
+  const itk::ImageIOBase::Pointer io = reader_of(header.format);
   try {
     io->SetFileName(path);
     io->ReadImageInformation();
   } catch (const itk::ExceptionObject &exception) {
     throw unreadable(path, "damaged", std::string("its header cannot be read (") + reason_of(exception) + ")");
   }
-
-  if (io->GetNumberOfComponents() != 1 || io->GetPixelType() != itk::CommonEnums::IOPixel::SCALAR)
-    throw unreadable(path,
-                     "an image of " + itk::ImageIOBase::GetPixelTypeAsString(io->GetPixelType()) + " with " +
-                         std::to_string(io->GetNumberOfComponents()) + " components per voxel",
-                     "one number per voxel is needed");
-  const unsigned int n_dimensions = io->GetNumberOfDimensions();
-  bool is_volume = n_dimensions >= 3;
-  for (unsigned int axis = 3; axis < n_dimensions; ++axis)
-    is_volume = is_volume && io->GetDimensions(axis) == 1;
-  if (!is_volume) {
-    std::string size;
-    for (unsigned int axis = 0; axis < n_dimensions; ++axis)
-      size += (axis > 0 ? " x " : "") + std::to_string(io->GetDimensions(axis));
-    throw unreadable(path, std::to_string(n_dimensions) + "-D (" + size + ")", "one 3-D volume is needed");
-  }
-  const std::string missing = missing_data(path, io->GetImageSizeInBytes());
-  if (!missing.empty())
-    throw unreadable(path, "incomplete", missing);
+  bool is_same = io->GetNumberOfComponents() == 1 && io->GetPixelType() == itk::CommonEnums::IOPixel::SCALAR;
+  for (unsigned int axis = 0; axis < std::max<std::size_t>(header.size.size(), io->GetNumberOfDimensions()); ++axis)
+    is_same = is_same && (axis < io->GetNumberOfDimensions() ? io->GetDimensions(axis) : 1) ==
+                             (axis < header.size.size() ? header.size[axis] : 1);
+  if (!is_same)
+    throw unreadable(path, "ambiguous", "ITK reads another number of voxels than its header states");
   return io;
+}
+
+/// Voxels of such a lattice are what a scanner makes, in mm.
+void check_place(const std::string &path, const ImageGrid &grid)
+{
+  const Point width = grid.spacing();
+  for (int axis = 0; axis < 3; ++axis)
+    if (!(width[axis] >= 1e-4 && width[axis] <= 1e3))
+      throw unreadable(path, "of voxels " + std::to_string(width[axis]) + " mm wide", "0.0001 to 1000 mm are possible");
+  if (!(std::abs(grid.index_to_world.determinant()) > 1e-3 * width[0] * width[1] * width[2]))
+    throw unreadable(path, "of axes in one plane", "the three axes of a volume span space");
+  if (!(norm(grid.index_to_world.offset) < 1e7))
+    throw unreadable(path, "far from its origin", "the first voxel is less than 10 km from it");
 }
 
 template <typename T>
@@ -128,6 +149,7 @@ Image<T> read_scalars(const std::string &path, const itk::ImageIOBase::Pointer &
       image.grid.index_to_world.linear[row][column] =
           lps_sign[row] * source->GetDirection()[row][column] * source->GetSpacing()[column];
   }
+  check_place(path, image.grid);
   image.values.assign(source->GetBufferPointer(), source->GetBufferPointer() + image.grid.n_voxels());
   return image;
 }
@@ -173,8 +195,12 @@ void write_scalars(const std::string &path, const Image<T> &image)
   std::string problem;
   try {
     writer->Update();
-    problem = std::filesystem::exists(path, error) ? missing_data(path, image.values.size() * sizeof(T))
-                                                   : "no file came into being";
+    if (std::filesystem::exists(path, error))
+      screen_image(path);
+    else
+      problem = "no file came into being";
+  } catch (const ImageDefect &defect) {
+    problem = defect.what();
   } catch (const itk::ExceptionObject &exception) {
     problem = reason_of(exception);
   }
@@ -208,11 +234,11 @@ bool ImageGrid::matches(const ImageGrid &other, const double tolerance) const
   return true;
 }
 
-Image<float> read_image(const std::string &path) { return read_scalars<float>(path, open_image(path)); }
+Image<float> read_image(const std::string &path) { return read_scalars<float>(path, open_image(path, sizeof(float))); }
 
 Image<std::uint16_t> read_labels(const std::string &path)
 {
-  const itk::ImageIOBase::Pointer io = open_image(path);
+  const itk::ImageIOBase::Pointer io = open_image(path, sizeof(double));
   const Image<double> numbers = read_scalars<double>(path, io);
   Image<std::uint16_t> labels;
   labels.grid = numbers.grid;

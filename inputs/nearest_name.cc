@@ -29,10 +29,11 @@ unsigned int edit_distance(const std::string &first, const std::string &second)
 
 std::string nearest_name(const std::string &wanted, const std::vector<std::string> &known)
 {
+  constexpr std::size_t longest = 100; // no name is longer, and the cost grows with the length
   std::string nearest;
   unsigned int least = std::numeric_limits<unsigned int>::max();
   for (const std::string &name : known)
-    if (const unsigned int distance = edit_distance(wanted, name); distance < least) {
+    if (const unsigned int distance = edit_distance(wanted.substr(0, longest), name); distance < least) {
       least = distance;
       nearest = name;
     }

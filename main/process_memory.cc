@@ -9,6 +9,7 @@
 
 #include <malloc.h>
 
+#include <inputs/available_memory.h>
 #include <inputs/error.h>
 
 namespace cageopt {
@@ -27,52 +28,6 @@ std::uint64_t number_in(const std::string &path, const std::string &key)
       return value;
   }
   return unknown;
-}
-
-std::uint64_t only_number_in(const std::string &path)
-{
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  return file >> value ? value : unknown; // "max" is no number: no limit
-}
-
-/// What a control group and those above it leave; files that may be dropped from the cache count as free.
-std::uint64_t left_by_groups(const std::string &root, std::string group, const std::string &limit,
-                             const std::string &usage, const std::string &cache)
-{
-  std::uint64_t least = unknown;
-  while (true) {
-    const std::string folder = root + (group == "/" ? "" : group) + "/";
-    const std::uint64_t bound = only_number_in(folder + limit), used = only_number_in(folder + usage);
-    if (bound != unknown && used != unknown) {
-      const std::uint64_t cached = number_in(folder + "memory.stat", cache);
-      const std::uint64_t taken = used - std::min(used, cached == unknown ? 0 : cached);
-      least = std::min(least, bound - std::min(bound, taken));
-    }
-    if (group.empty() || group == "/")
-      return least;
-    group.resize(group.rfind('/'));
-  }
-}
-
-std::uint64_t available_on_node()
-{
-  std::uint64_t least = number_in("/proc/meminfo", "MemAvailable:");
-  if (least != unknown)
-    least *= 1024;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos)
-      continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1), group = line.substr(second + 1);
-    if (controllers.empty())
-      least = std::min(least, left_by_groups("/sys/fs/cgroup", group, "memory.max", "memory.current", "inactive_file"));
-    else if (controllers == "memory")
-      least = std::min(least, left_by_groups("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes",
-                                             "memory.usage_in_bytes", "total_inactive_file"));
-  }
-  return least;
 }
 
 } // namespace
@@ -99,9 +54,8 @@ std::uint64_t available_memory_per_rank(MPI_Comm comm)
   int n_ranks = 1;
   MPI_Comm_size(node, &n_ranks);
   MPI_Comm_free(&node);
-  std::uint64_t share = available_on_node();
-  if (share != unknown)
-    share /= n_ranks;
+  std::uint64_t share = inputs::available_memory();
+  share = share == 0 ? unknown : share / n_ranks;
   MPI_Allreduce(MPI_IN_PLACE, &share, 1, MPI_UINT64_T, MPI_MIN, comm);
   return share == unknown ? 0 : std::max<std::uint64_t>(share, 1); // nothing left is not "unknown"
 }

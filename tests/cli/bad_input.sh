@@ -165,6 +165,12 @@ case_file type.prm 'subsection Loads' '  set Follower preload = much' 'end'
 rejected "line 2: 'Loads/Follower preload' is 'much': it must be a number" validate type.prm
 case_file range.prm 'subsection Patient' '  subsection Phantom' '    set Noise = 1000' '  end' 'end'
 rejected "'Patient/Phantom/Noise' is '1000': it must be a number from 0 to 100" validate range.prm
+printf '{"Loads": {"Follower preload": 3e2350}}\n' >overflow.json
+rejected "'overflow.json' is no valid JSON" validate overflow.json
+printf 'subsection Patient # M\374ller\nend\n' >latin.prm
+rejected "latin.prm, line 1 is no text" validate latin.prm
+printf 'subsection a\n%.0s' {1..40} >deep.prm
+rejected "deep.prm, line 33 is nested too deeply" validate deep.prm
 case_file open.prm 'subsection Patient' '  set Level = L3/L4'
 rejected "open.prm, line 1" validate open.prm
 case_file level.prm 'subsection Patient' '  set Level = L3/L5' 'end'
@@ -189,6 +195,15 @@ for form in mha nrrd nii nii.gz; do
   files_case cut_off.prm cut_off.$form labels.mha
   rejected "The image file 'cut_off.$form' is" validate cut_off.prm
 done
+printf '%s\n' 'NDims = 3' 'DimSize = 2147483648 2147483648 2' 'ElementType = MET_SHORT' 'ElementDataFile = LOCAL' >huge.mha
+files_case huge.prm huge.mha labels.mha
+rejected "'huge.mha' is too large: 2147483647 voxels are read at most" validate huge.prm
+printf '%s\n' NRRD0004 'type: short' 'dimension: 3' 'sizes: 1200 1200 1200' 'endian: little' 'encoding: gzip' '' >claims.nrrd
+files_case claims.prm claims.nrrd labels.mha
+rejected "'claims.nrrd' is incomplete: it states 3456000000 bytes of voxels" validate claims.prm
+printf '%s\n' 'NDims = 3' 'DimSize = 30 30 40' 'ElementType = MET_SHORT' 'ElementDataFile = ../ct.raw' >outside.mhd
+files_case outside.prm outside.mhd labels.mha
+rejected "'outside.mhd' is an image with its voxels in '../ct.raw'" validate outside.prm
 files_case other_grid.prm ct.mha other_grid.mha
 rejected 'it must be that of the image' validate other_grid.prm
 files_case no_caudal.prm ct.mha no_caudal.mha

@@ -129,11 +129,22 @@ TEST(CaseFile, broken_texts_are_refused)
                {"line 3", "'Patient/Level'", "set before", "line 2"});
   expect_parts(message_for("a.json", R"({"Patient": {"Level": "L3/L4", "Level": "L4/L5"}})"), {"\"Level\"", "twice"});
   expect_parts(message_for("a.json", "{\"Patient\": {\n\"Level\" \"L3/L4\"}}"), {"no valid JSON", "line 2"});
+  expect_parts(message_for("a.json", R"({"Loads": {"Follower preload": 3e2350}})"), {"no valid JSON", "3e2350"});
   expect_parts(message_for("a.json", "[1]"), {"no JSON object"});
   expect_parts(message_for("a.json", R"({"Patient": {"Level": null}})"), {"a.json, Patient/Level", "null"});
   expect_parts(message_for("a.json", R"({"Patient": {"Level": {"name": 1}}})"), {"subsection 'Level'", "unknown"});
   expect_parts(message_for("a.json", R"({"Patient": 3})"), {"entry 'Patient'", "unknown"});
   expect_parts(message_for("a.txt", ""), {"'.txt'", ".prm or .json"});
+  expect_parts(message_for("a.prm", "\n# M\xfcller\n"), {"a.prm, line 2", "no text", "UTF-8"});
+  expect_parts(message_for("a.prm", "subsection Patient\nset Level = L3\x1b[2J\nend\n"), {"line 2", "no text"});
+  expect_parts(message_for("a.json", R"({"Patient": {"Level": "L3\u0000"}})"), {"Patient/Level", "no text"});
+  std::string deep;
+  for (int level = 0; level < 10000; ++level)
+    deep += "subsection a\n";
+  expect_parts(message_for("a.prm", deep), {"line 33", "nested too deeply"});
+  expect_parts(message_for("a.json", "{\"a\": " + std::string(500000, '[')), {"nested too deeply"});
+  expect_parts(message_for("a.prm", std::string(1000001, '#')), {"larger than 1 MB"});
+  expect_parts(message_for("a.prm", "set " + std::string(900000, 'x') + " = 1\n"), {"unknown"});
 }
 
 TEST(CaseFile, template_parses_back_to_the_defaults)

@@ -342,6 +342,42 @@ TEST(DicomSeries, damaged_and_foreign_files_are_refused)
   }
 }
 
+TEST(DicomSeries, compressed_slices_that_claim_too_much_or_are_damaged_are_refused)
+{
+  const TemporaryFolder folder;
+  Series series;
+  series.rows = series.columns = 32; // GDCM's encoder writes beyond its buffer for a few pixels
+  for (int k = 0; k < series.slices; ++k)
+    write_slice(folder / ("IM" + std::to_string(k)), series, k, place(series, k));
+  gdcm::ImageReader reader;
+  reader.SetFileName((folder / "IM3").c_str());
+  ASSERT_TRUE(reader.Read());
+  gdcm::ImageChangeTransferSyntax change;
+  change.SetTransferSyntax(gdcm::TransferSyntax::JPEG2000Lossless);
+  change.SetInput(reader.GetImage());
+  ASSERT_TRUE(change.Change());
+  gdcm::ImageWriter writer;
+  writer.SetFile(reader.GetFile());
+  writer.SetImage(change.GetOutput());
+  writer.SetFileName((folder / "IM3").c_str());
+  ASSERT_TRUE(writer.Write());
+  EXPECT_NO_THROW(read_dicom_series(folder / "."));
+
+  std::ifstream file(folder / "IM3", std::ios::binary);
+  const std::string whole((std::istreambuf_iterator<char>(file)), {});
+  const auto with = [&](const std::string &from, const std::string &to) {
+    std::string bytes = whole;
+    bytes.replace(bytes.find(from), from.size(), to);
+    std::ofstream(folder / "IM3", std::ios::binary) << bytes;
+    return refusal(folder);
+  };
+  const std::string rows("\x28\0\x10\0US\2\0", 8), columns("\x28\0\x11\0US\2\0", 8);
+  expect_parts(with(rows + std::string("\x20\0", 2) + columns + std::string("\x20\0", 2),
+                    rows + "\xff\xff" + columns + "\xff\xff"),
+               {"'IM3', which is damaged", "its pixels claim 8589672450 bytes"});
+  expect_parts(with("\xff\x4f\xff\x51", "\xff\x4f\xff\x40"), {"'IM3', whose pixels cannot be read", "GDCM"});
+}
+
 TEST(DicomSeries, the_scanner_slab_stands_where_its_positions_say)
 {
   const std::string folder = data + "/dicom_ct_series_slab";
