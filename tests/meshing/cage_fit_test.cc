@@ -32,8 +32,8 @@ Patient blocks(const double caudal_end, const double cranial_begin)
         labels.values.push_back(label);
       }
   const Image<float> bmd{grid, std::vector<float>(labels.values.size(), 100.f)};
-  return {"blocks",  bmd, labels, level, Calibration::linear(1, 0, DensityMeasure::k2hpo4, "none"),
-          BoneLaw(), .3,  .0084,  .0078, {}};
+  return {"blocks",  "", bmd,   labels, level, Calibration::linear(1, 0, DensityMeasure::k2hpo4, "none"),
+          BoneLaw(), .3, false, .0084,  .0078, {}};
 }
 
 CageParameters small_cage()
