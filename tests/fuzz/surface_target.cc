@@ -9,9 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, const std::size_
   if (size == 0)
     return 0;
   static const tests::FuzzFolder folder;
-  const std::string path =
-      folder.write((data[0] & 1) != 0 ? "surface.ply" : "surface.stl",
-                   std::string(reinterpret_cast<const char *>(data + 1), size - 1));
+  const std::string path = folder.write((data[0] & 1) != 0 ? "surface.ply" : "surface.stl",
+                                        std::string(reinterpret_cast<const char *>(data + 1), size - 1));
   tests::may_refuse([&] { inputs::read_surface(path); });
   return 0;
 }

@@ -15,7 +15,8 @@ Patient sample_patient(const std::string &density = "K2HPO4")
   calibration.intercept = -4;
   calibration.source = "test";
   calibration.density = density;
-  Patient patient{"test", "", {}, {}, parse_level("L2/L3"), Calibration(calibration), BoneLaw(), .3, false, .0084, .0078, {}};
+  Patient patient{"test", "",    {},    {}, parse_level("L2/L3"), Calibration(calibration), BoneLaw(), .3,
+                  false,  .0084, .0078, {}};
   patient.labels.grid.size = patient.bmd.grid.size = {{26, 26, 40}};
   patient.labels.values.assign(patient.labels.grid.n_voxels(), 0);
   patient.bmd.values.assign(patient.labels.grid.n_voxels(), -50.f);

@@ -69,7 +69,7 @@ def check_numbers(log, page):
         return re.search(pattern, log).groups()
 
     for what, pattern in (("target", r"Target\s+([\d.]+ MPa)"), ("cells", r"Mesh\s+(\d+ cells)"),
-                          ("unknowns", r"(\d+) unknowns"), ("size", r"ALIF ([\d.]+ x [\d.]+ mm)"),
+                          ("unknowns", r"(\d+) unknowns"), ("size", r"alif ([\d.]+ x [\d.]+ mm)"),
                           ("mean height", r"mean height ([\d.]+) mm"), ("footprint", r"footprint ([\d.]+ mm2)"),
                           ("coverage", r"\(([\d.]+ %) of the endplates"), ("window", r"window ([\d.]+ mm2)"),
                           ("lordosis", r"lordosis ([\d.]+ deg)"), ("law", r"Bone law\s+(\w+)"),
