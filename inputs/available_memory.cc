@@ -14,18 +14,6 @@ namespace {
 
 constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
 
-/// The number after `key` in a file of lines "key number ..."; `unknown` where there is none.
-std::uint64_t number_in(const std::string &path, const std::string &key)
-{
-  std::ifstream file(path);
-  for (std::string word; file >> word;) {
-    std::uint64_t value = 0;
-    if (word == key && file >> value)
-      return value;
-  }
-  return unknown;
-}
-
 std::uint64_t only_number_in(const std::string &path)
 {
   std::ifstream file(path);
@@ -42,8 +30,8 @@ std::uint64_t left_by_groups(const std::string &root, std::string group, const s
     const std::string folder = root + (group == "/" ? "" : group) + "/";
     const std::uint64_t bound = only_number_in(folder + limit), used = only_number_in(folder + usage);
     if (bound != unknown && used != unknown) {
-      const std::uint64_t cached = number_in(folder + "memory.stat", cache);
-      const std::uint64_t taken = used - std::min(used, cached == unknown ? 0 : cached);
+      const std::uint64_t cached = system_number(folder + "memory.stat", cache).value_or(0);
+      const std::uint64_t taken = used - std::min(used, cached);
       least = std::min(least, bound - std::min(bound, taken));
     }
     if (group.empty() || group == "/")
@@ -54,11 +42,21 @@ std::uint64_t left_by_groups(const std::string &root, std::string group, const s
 
 } // namespace
 
+std::optional<std::uint64_t> system_number(const std::string &path, const std::string &key)
+{
+  std::ifstream file(path);
+  for (std::string word; file >> word;) {
+    std::uint64_t value = 0;
+    if (word == key && file >> value)
+      return value;
+  }
+  return std::nullopt;
+}
+
 std::uint64_t available_memory()
 {
-  std::uint64_t least = number_in("/proc/meminfo", "MemAvailable:");
-  if (least != unknown)
-    least *= 1024;
+  const auto kilobytes = system_number("/proc/meminfo", "MemAvailable:"); // the kernel's "kB" are 1024 bytes
+  std::uint64_t least = kilobytes ? 1024 * *kilobytes : unknown;
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include <inputs/distance_transform.h>
+#include <inputs/formatted.h>
 
 namespace cageopt::inputs {
 
@@ -87,13 +87,6 @@ private:
   std::size_t n = 0;
   double sum = 0, squares = 0;
 };
-
-std::string shown(const char *format, const double value)
-{
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 } // namespace
 
@@ -189,7 +182,7 @@ std::string BoneDensities::density_class() const
   const char *name = mean > class_limits[1]    ? "normal (above 120 mg/cm3)"
                      : mean >= class_limits[0] ? "low (80 to 120 mg/cm3)"
                                                : "osteoporosis (below 80 mg/cm3)";
-  return std::string(name) + shown(": %.1f mg/cm3, mean of ", mean) + used[0]->name + " and " + used[1]->name;
+  return std::string(name) + formatted(": %.1f mg/cm3, mean of ", mean) + used[0]->name + " and " + used[1]->name;
 }
 
 } // namespace cageopt::inputs

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -14,6 +13,7 @@
 #include <inputs/dicom_pixels.h>
 #include <inputs/dicom_screen.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/straight_stack.h>
 
 namespace cageopt::inputs {
@@ -59,12 +59,7 @@ std::vector<double> numbers(const std::string &text)
   return result;
 }
 
-std::string shown(const double value)
-{
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
-}
+std::string shown(const double value) { return formatted("%.6g", value); }
 
 /// The slice's description, or false where the file is no DICOM image.
 bool read_header(const std::string &path, const fs::path &file, Slice &slice)

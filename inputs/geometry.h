@@ -57,4 +57,18 @@ struct Affine
   }
 };
 
+/// The frame at `origin` with z along `cranial`, y anterior as far as that allows, x right; to the world.
+inline Affine frame_at(const Point &origin, const Point &cranial, const Point &anterior)
+{
+  const Point z = (1. / norm(cranial)) * cranial;
+  const Point in_plane = anterior - dot(anterior, z) * z;
+  const Point y = (1. / norm(in_plane)) * in_plane;
+  const Point x = cross(y, z);
+  Affine frame_to_world;
+  for (int row = 0; row < 3; ++row)
+    frame_to_world.linear[row] = {x[row], y[row], z[row]};
+  frame_to_world.offset = origin;
+  return frame_to_world;
+}
+
 } // namespace cageopt::inputs

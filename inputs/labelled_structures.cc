@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
 
 #include <itkConnectedComponentImageFilter.h>
 #include <itkImage.h>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
@@ -124,13 +124,6 @@ LabelledStructure examine(const Image<std::uint16_t> &labels, const std::string 
   return structure;
 }
 
-std::string shown(const char *format, const double value)
-{
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 std::string labelled(const LabelledStructure &structure)
 {
   return structure.name + " (label " + std::to_string(structure.label) + ")";
@@ -171,8 +164,8 @@ void LabelledStructures::check_order() const
   const LabelledStructure &cranial = body(true), &disc = found[1], &caudal = body(false);
   if (!(cranial.centre[2] > disc.centre[2] && disc.centre[2] > caudal.centre[2]))
     throw InputError("The order of " + labelled(cranial) + ", " + labelled(disc) + " and " + labelled(caudal),
-                     shown("%.1f, ", cranial.centre[2]) + shown("%.1f and ", disc.centre[2]) +
-                         shown("%.1f mm along the patient's superior axis", caudal.centre[2]),
+                     formatted("%.1f, ", cranial.centre[2]) + formatted("%.1f and ", disc.centre[2]) +
+                         formatted("%.1f mm along the patient's superior axis", caudal.centre[2]),
                      "they lie on one another in this order from cranial to caudal: either the numbers are mixed up or "
                      "the directions in the file's header are wrong",
                      "look at image and labels in a viewer that shows R/L, A/P and S/I; map the numbers by "
@@ -181,7 +174,7 @@ void LabelledStructures::check_order() const
     const LabelledStructure &posterior = found[i], &own = body(posterior.label == level.cranial_posterior);
     if (!(posterior.centre[1] < own.centre[1]))
       throw InputError("The place of " + labelled(posterior),
-                       shown("%.1f mm in front of ", posterior.centre[1] - own.centre[1]) + labelled(own),
+                       formatted("%.1f mm in front of ", posterior.centre[1] - own.centre[1]) + labelled(own),
                        "posterior elements are behind the body: the directions in the file's header are wrong, or the "
                        "numbers are mixed up",
                        "look at image and labels in a viewer that shows R/L, A/P and S/I, and correct the header");
@@ -206,8 +199,9 @@ void LabelledStructures::check() const
     const VolumeRange *range = usual_volume(structure);
     if (range && structure.n_at_border == 0 &&
         (structure.volume > 10 * range->high || structure.volume < range->low / 10))
-      throw InputError("The volume of " + labelled(structure), shown("%.3g cm3", structure.volume / 1000),
-                       shown("an adult's has %.0f", range->low / 1000) + shown(" to %.0f cm3", range->high / 1000),
+      throw InputError("The volume of " + labelled(structure), formatted("%.3g cm3", structure.volume / 1000),
+                       formatted("an adult's has %.0f", range->low / 1000) +
+                           formatted(" to %.0f cm3", range->high / 1000),
                        "check the voxel size in the file's header (its unit is mm)");
   }
 }
@@ -216,7 +210,7 @@ std::string LabelledStructures::summary() const
 {
   std::vector<std::string> parts;
   for (const LabelledStructure &structure : found)
-    parts.push_back(structure.name + shown(" %.1f cm3", structure.volume / 1000));
+    parts.push_back(structure.name + formatted(" %.1f cm3", structure.volume / 1000));
   return join(parts);
 }
 
@@ -227,16 +221,16 @@ std::vector<std::string> LabelledStructures::warnings() const
     const LabelledStructure &structure = found[i];
     if (structure.n_pieces > 1 && 1 - structure.largest_piece > negligible_island)
       result.push_back(labelled(structure) + " is in " + std::to_string(structure.n_pieces) + " pieces; " +
-                       shown("%.1f %% of its voxels are not in the largest.", 100 * (1 - structure.largest_piece)));
+                       formatted("%.1f %% of its voxels are not in the largest.", 100 * (1 - structure.largest_piece)));
     if (structure.n_at_border > 0)
       result.push_back(labelled(structure) + " is cut by the border of the image, which " +
                        std::to_string(structure.n_at_border) + " of its " + std::to_string(structure.n_voxels) +
                        " voxels touch.");
     const VolumeRange *range = usual_volume(structure);
     if (range && structure.n_at_border == 0 && (structure.volume > range->high || structure.volume < range->low))
-      result.push_back(labelled(structure) + shown(" has %.1f cm3; ", structure.volume / 1000) +
-                       shown("an adult's has about %.0f", range->low / 1000) +
-                       shown(" to %.0f cm3 (mark C).", range->high / 1000));
+      result.push_back(labelled(structure) + formatted(" has %.1f cm3; ", structure.volume / 1000) +
+                       formatted("an adult's has about %.0f", range->low / 1000) +
+                       formatted(" to %.0f cm3 (mark C).", range->high / 1000));
   }
   if (touching_faces > 0)
     result.push_back("The labels of " + body(true).name + " and " + body(false).name + " touch on " +

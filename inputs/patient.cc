@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <inputs/collective.h>
 #include <inputs/dicom_series.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/labelled_structures.h>
 #include <inputs/nearest_name.h>
 #include <inputs/tissue_regions.h>
@@ -24,12 +24,7 @@ namespace cageopt::inputs {
 
 namespace {
 
-std::string number(const double value)
-{
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.4g", value);
-  return text;
-}
+std::string number(const double value) { return formatted("%.4g", value); }
 
 std::string describe(const ImageGrid &grid)
 {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 #include <sstream>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
@@ -74,13 +74,6 @@ Line fitted_line(const std::vector<double> &x, const std::vector<double> &y)
   return {mean_y - slope * mean_x, slope, xy * xy / (xx * yy)};
 }
 
-std::string shown(const char *format, const double value)
-{
-  char text[160];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 void check_samples(const std::vector<TissueSample> &samples)
 {
   std::set<std::string> seen;
@@ -93,8 +86,8 @@ void check_samples(const std::vector<TissueSample> &samples)
                        "its mean needs at least " + std::to_string(fewest_voxels),
                        "mark a larger region, or leave the tissue out of 'Patient/Calibration/Tissue labels'");
     if (sample.tissue == "blood" && sample.mean > highest_native_blood)
-      throw InputError(name, shown("%.0f HU on average", sample.mean),
-                       shown("blood without contrast medium is below %.0f HU", highest_native_blood),
+      throw InputError(name, formatted("%.0f HU on average", sample.mean),
+                       formatted("blood without contrast medium is below %.0f HU", highest_native_blood),
                        "calibrate a native scan, or leave blood out; the contrast medium in the marrow stays and "
                        "raises the density");
   }
@@ -123,8 +116,8 @@ TissueCalibration::TissueCalibration(std::vector<TissueSample> given, const doub
                        "did you mean '" + nearest_name(sample.tissue, known) + "'?");
   check_samples(samples);
   if (energy_was_given && (given_energy < lowest_energy || given_energy > highest_energy))
-    throw InputError("'Patient/Calibration/Effective energy'", shown("%g keV", given_energy),
-                     shown("the tables go from %g", lowest_energy) + shown(" to %g keV", highest_energy),
+    throw InputError("'Patient/Calibration/Effective energy'", formatted("%g keV", given_energy),
+                     formatted("the tables go from %g", lowest_energy) + formatted(" to %g keV", highest_energy),
                      "give an energy between them, or 0 to have it fitted");
   std::vector<double> hounsfield;
   for (const TissueSample &sample : samples)
@@ -150,9 +143,9 @@ TissueCalibration::TissueCalibration(std::vector<TissueSample> given, const doub
   if (!(correlation >= least_correlation && line.slope > 0)) {
     std::string means;
     for (const TissueSample &sample : samples)
-      means += (means.empty() ? "" : ", ") + sample.tissue + shown(" %.0f", sample.mean);
-    throw InputError("The tissue calibration", shown("of R^2 %.4f", correlation) + " (HU: " + means + ")",
-                     shown("HU and tabulated attenuation lie on a line, R^2 at least %.2f", least_correlation),
+      means += (means.empty() ? "" : ", ") + sample.tissue + formatted(" %.0f", sample.mean);
+    throw InputError("The tissue calibration", formatted("of R^2 %.4f", correlation) + " (HU: " + means + ")",
+                     formatted("HU and tabulated attenuation lie on a line, R^2 at least %.2f", least_correlation),
                      "check that 'Patient/Calibration/Tissue labels' names the right regions");
   }
   attenuation = {{line.intercept, line.slope}};
@@ -184,12 +177,12 @@ std::string TissueCalibration::description() const
 {
   std::ostringstream text;
   text << "tissues in the image (Michalski et al. 2020), " << (energy_was_given ? "given" : "fitted") << " energy "
-       << effective_energy << " keV, R^2 " << shown("%.4f", correlation) << ';';
+       << effective_energy << " keV, R^2 " << formatted("%.4f", correlation) << ';';
   const auto left_over = residuals();
   for (std::size_t i = 0; i < samples.size(); ++i)
-    text << (i > 0 ? "," : "") << ' ' << samples[i].tissue << shown(" %.0f", samples[i].mean)
-         << shown(" HU (sd %.0f, ", samples[i].deviation) << samples[i].n_voxels
-         << shown(" voxels, off the line by %+.0f)", left_over[i]);
+    text << (i > 0 ? "," : "") << ' ' << samples[i].tissue << formatted(" %.0f", samples[i].mean)
+         << formatted(" HU (sd %.0f, ", samples[i].deviation) << samples[i].n_voxels
+         << formatted(" voxels, off the line by %+.0f)", left_over[i]);
   return text.str();
 }
 
@@ -203,9 +196,9 @@ std::vector<std::string> TissueCalibration::warnings() const
                      "hardly tell energies apart, and its slope in bone may be wrong by a quarter. Add a region of "
                      "dense cortical bone, or state 'Patient/Calibration/Effective energy'.");
   if (effective_energy < usual_energies[0] || effective_energy > usual_energies[1])
-    result.push_back("The tissue calibration's effective energy, " + shown("%g keV", effective_energy) +
-                     shown(", is outside the usual %g", usual_energies[0]) + shown(" to %g keV", usual_energies[1]) +
-                     " of scans at 80 to 140 kVp.");
+    result.push_back("The tissue calibration's effective energy, " + formatted("%g keV", effective_energy) +
+                     formatted(", is outside the usual %g", usual_energies[0]) +
+                     formatted(" to %g keV", usual_energies[1]) + " of scans at 80 to 140 kVp.");
   return result;
 }
 

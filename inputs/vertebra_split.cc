@@ -13,20 +13,6 @@ constexpr double pedicles_and_laminae = 20.; // mm from that plane; beyond, tran
 constexpr double smallest_piece = 50.;       // mm^2 behind the canal
 constexpr double deep = 0.7;                 // of the greatest depth of the body's section
 
-/// z along `cranial`, y anterior, x right.
-Affine frame_at(const Point &centre, const Point &cranial, const Point &anterior)
-{
-  const Point z = (1. / norm(cranial)) * cranial;
-  const Point in_plane = anterior - dot(anterior, z) * z;
-  const Point y = (1. / norm(in_plane)) * in_plane;
-  const Point x = cross(y, z);
-  Affine frame_to_world;
-  for (int row = 0; row < 3; ++row)
-    frame_to_world.linear[row] = {x[row], y[row], z[row]};
-  frame_to_world.offset = centre;
-  return frame_to_world;
-}
-
 /// The section of one label through the mid-sagittal plane of a frame, and its pieces.
 class MidSection
 {

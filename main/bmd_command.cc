@@ -1,10 +1,10 @@
 #include <main/bmd_command.h>
 
-#include <cstdio>
 #include <sstream>
 
 #include <inputs/bone_densities.h>
 #include <inputs/collective.h>
+#include <inputs/formatted.h>
 #include <main/run_folder.h>
 
 namespace cageopt {
@@ -12,18 +12,12 @@ namespace cageopt {
 namespace {
 
 using inputs::BoneDensities;
+using inputs::formatted;
 using inputs::RegionDensity;
-
-std::string padded(const char *format, const double value)
-{
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 std::string mean_of(const RegionDensity &region)
 {
-  return region.n_voxels > 0 ? padded("%11.1f", region.mean) : "          -";
+  return region.n_voxels > 0 ? formatted("%11.1f", region.mean) : "          -";
 }
 
 /// For the terminal.
@@ -33,18 +27,18 @@ std::string table(const BoneDensities &densities, const inputs::Calibration &cal
   text << "body   volume cm3  trabecular   (sd)      (HU)    integral  cranial EP   caudal EP  outside law\n";
   for (const auto &body : densities.bodies()) {
     text << body.name << std::string(7 - std::min<std::size_t>(6, body.name.size()), ' ')
-         << padded("%8.1f", body.volume / 1000) << (body.is_cut ? "*" : " ") << mean_of(body.trabecular);
+         << formatted("%8.1f", body.volume / 1000) << (body.is_cut ? "*" : " ") << mean_of(body.trabecular);
     if (body.trabecular.n_voxels > 0)
-      text << padded(" %8.1f", body.trabecular.deviation);
+      text << formatted(" %8.1f", body.trabecular.deviation);
     else
       text << "        -";
     if (calibration.already_calibrated() || body.trabecular.n_voxels == 0)
       text << "         -";
     else
-      text << padded(" %9.1f", calibration.image_value(body.trabecular.mean));
+      text << formatted(" %9.1f", calibration.image_value(body.trabecular.mean));
     text << ' ' << mean_of(body.integral) << ' ' << mean_of(body.cranial_endplate) << ' '
          << mean_of(body.caudal_endplate)
-         << padded(" %10.1f %%", 100. * double(body.n_outside_law) / double(body.integral.n_voxels)) << '\n';
+         << formatted(" %10.1f %%", 100. * double(body.n_outside_law) / double(body.integral.n_voxels)) << '\n';
   }
   return text.str();
 }
@@ -57,12 +51,12 @@ std::string densities_csv(const BoneDensities &densities)
           "integral_bmd [mg/cm3],integral_bmd_sd [mg/cm3],integral_voxels,cranial_endplate_bmd [mg/cm3],"
           "cranial_endplate_voxels,caudal_endplate_bmd [mg/cm3],caudal_endplate_voxels,voxels_outside_law\n";
   const auto mean = [](const RegionDensity &region) {
-    return region.n_voxels > 0 ? padded("%.3f", region.mean) : std::string();
+    return region.n_voxels > 0 ? formatted("%.3f", region.mean) : std::string();
   };
   for (const auto &body : densities.bodies())
     text << body.name << ',' << body.label << ',' << body.volume << ',' << body.is_cut << ',' << mean(body.trabecular)
-         << ',' << padded("%.3f", body.trabecular.deviation) << ',' << body.trabecular.n_voxels << ','
-         << mean(body.integral) << ',' << padded("%.3f", body.integral.deviation) << ',' << body.integral.n_voxels
+         << ',' << formatted("%.3f", body.trabecular.deviation) << ',' << body.trabecular.n_voxels << ','
+         << mean(body.integral) << ',' << formatted("%.3f", body.integral.deviation) << ',' << body.integral.n_voxels
          << ',' << mean(body.cranial_endplate) << ',' << body.cranial_endplate.n_voxels << ','
          << mean(body.caudal_endplate) << ',' << body.caudal_endplate.n_voxels << ',' << body.n_outside_law << '\n';
   return text.str();

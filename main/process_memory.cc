@@ -18,18 +18,6 @@ namespace {
 
 constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
 
-/// The number after `key` in a file of lines "key number ..."; `unknown` where there is none.
-std::uint64_t number_in(const std::string &path, const std::string &key)
-{
-  std::ifstream file(path);
-  for (std::string word; file >> word;) {
-    std::uint64_t value = 0;
-    if (word == key && file >> value)
-      return value;
-  }
-  return unknown;
-}
-
 } // namespace
 
 void return_freed_memory()
@@ -43,8 +31,7 @@ void trim_heap() { malloc_trim(0); }
 
 std::uint64_t resident_memory()
 {
-  const auto kilobytes = number_in("/proc/self/status", "VmRSS:");
-  return kilobytes == unknown ? 0 : kilobytes * 1024; // the kernel's "kB" are 1024 bytes
+  return inputs::system_number("/proc/self/status", "VmRSS:").value_or(0) * 1024; // the kernel's "kB" are 1024 bytes
 }
 
 std::uint64_t available_memory_per_rank(MPI_Comm comm)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -10,6 +9,7 @@
 
 #include <inputs/distance_transform.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 
 namespace cageopt::meshing {
 
@@ -86,12 +86,7 @@ constexpr double rounding = 2.; // mm; parts of the overlap thinner than twice t
 constexpr double fit = .98;     // share of an outline that must lie over the endplates
 constexpr double reach = 15.;   // mm, of the search for a place
 
-std::string millimetres(const double value)
-{
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  return text;
-}
+std::string millimetres(const double value) { return inputs::formatted("%.1f", value); }
 
 /// Leaves the largest part that hangs together through the sides of the grid's squares.
 void keep_largest_part(std::vector<std::uint8_t> &region, const int n_x, const int n_y)

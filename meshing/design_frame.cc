@@ -67,20 +67,6 @@ Point anterior_direction(const inputs::Patient &patient, const Affine &design_to
   return {0, 1, 0};
 }
 
-/// Rows of the rotation that takes world vectors to the design frame, from z and a hint of anterior.
-Affine frame_from(const Point &z_direction, const Point &anterior_hint, const Point &origin)
-{
-  const Point z = (1. / norm(z_direction)) * z_direction;
-  const Point in_plane = anterior_hint - dot(anterior_hint, z) * z;
-  const Point y = (1. / norm(in_plane)) * in_plane;
-  const Point x = cross(y, z);
-  Affine design_to_world;
-  for (int d = 0; d < 3; ++d)
-    design_to_world.linear[d] = {x[d], y[d], z[d]};
-  design_to_world.offset = origin;
-  return design_to_world;
-}
-
 } // namespace
 
 DesignFrame DesignFrame::fit(const inputs::Patient &patient)
@@ -95,9 +81,9 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
                      "correct 'Patient/Label numbers', or the orientation in the image's header");
   constexpr double everything = 1e3, pedicles_and_laminae = 20.; // mm
   DesignFrame frame;
-  frame.design_to_world = frame_from(centroids.cranial - centroids.caudal, {0, 1, 0}, middle);
-  frame.design_to_world = frame_from(centroids.cranial - centroids.caudal,
-                                     anterior_direction(patient, frame.design_to_world, everything), middle);
+  frame.design_to_world = inputs::frame_at(middle, centroids.cranial - centroids.caudal, {0, 1, 0});
+  frame.design_to_world = inputs::frame_at(middle, centroids.cranial - centroids.caudal,
+                                           anterior_direction(patient, frame.design_to_world, everything));
   constexpr double smallest_overlap = 200.; // mm^2
   for (int iteration = 0; iteration < 5; ++iteration) {
     const EndplateSurfaces surfaces(patient, frame.design_to_world);
@@ -121,8 +107,8 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
     // Slopes along y: the space opens anteriorly when the upper plane rises and the lower one falls towards +y.
     frame.lordosis = (std::atan(surfaces.upper_plane().c) - std::atan(surfaces.lower_plane().c)) * degrees;
     frame.design_to_world.offset = origin;
-    frame.design_to_world =
-        frame_from(rotation(normal), anterior_direction(patient, frame.design_to_world, pedicles_and_laminae), origin);
+    frame.design_to_world = inputs::frame_at(origin, rotation(normal),
+                                             anterior_direction(patient, frame.design_to_world, pedicles_and_laminae));
   }
   return frame;
 }

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 
 namespace cageopt::meshing {
 
@@ -12,12 +12,7 @@ using namespace inputs;
 
 namespace {
 
-std::string millimetres(const double value)
-{
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f mm", value);
-  return text;
-}
+std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
 } // namespace
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <memory>
 #include <optional>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <meshing/cell_sizes.h>
 #include <meshing/forest.h>
 
@@ -19,12 +19,7 @@ namespace {
 
 constexpr double smallest_bone_beside_endplate = 10.; // mm
 
-std::string millimetres(const double value)
-{
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f mm", value);
-  return text;
-}
+std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
 /// The steps in order. Every rank holds the image and samples its own cells.
 class SegmentMesher
