@@ -40,7 +40,8 @@ const std::map<std::string, Verb> &verbs()
        {"cageopt bmd CASE [--output DIR] [--data DIR] [--overwrite]",
         "bone mineral density of each labelled vertebral body",
         "Measures the volumetric bone mineral density of each labelled vertebral body: trabecular, integral and in the "
-        "layer\nof 1.25 mm beside each disc (EP-vBMD), with the ACR class of the lumbar spine. Writes bmd.csv and "
+        "layer\nof 1.25 mm (or one voxel) beside each disc (EP-vBMD), with the ACR class of the lumbar spine. Writes "
+        "bmd.csv and "
         "histogram.csv\n(voxels of each body by HU)."}},
       {"solve",
        {"cageopt solve CASE [--output DIR] [--data DIR] [--overwrite]", "one analysis: presses a specimen of bone",

@@ -142,8 +142,8 @@ inputs::ExitCode pareto_command(const CommandLine &line, MPI_Comm comm)
   Case given;
   given.read(line.case_file, line.data, comm, line.overrides);
   if (!given.is_patient())
-    throw inputs::InputError("'Problem'", "'cantilever'", "the sweep trades bone strain against the bone's modulus",
-                             "use a patient");
+    throw inputs::InputError("'Problem'", "'" + given.problem + "'",
+                             "the sweep trades bone strain against the bone's modulus", "use a patient");
   CaseEntries entries = given;
   entries.goal.objective = "strain_mismatch_intact";
   entries.goal.match_modulus = true;
@@ -158,6 +158,7 @@ inputs::ExitCode pareto_command(const CommandLine &line, MPI_Comm comm)
       << shares.size() << " overstrain bounds; objective strain_mismatch_intact\n\n";
   bool all_converged = true;
   for (const auto &footprint : footprints) {
+    entries.cage = given.cage;
     footprint.apply(entries.cage);
     entries.goal.modulus_tolerance = tolerances.front();
     entries.goal.stated_constraints = stated;

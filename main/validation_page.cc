@@ -102,11 +102,17 @@ private:
     const auto &law = patient.bone_law;
     const auto spacing = patient.bmd.grid.spacing();
     const auto &size = patient.bmd.grid.size;
-    const bool is_builtin = given.patient.source == "builtin";
+    std::string image = file_name(given.patient.image_file), labels = file_name(given.patient.label_file);
+    for (const auto &[label, file] : given.patient.label_surfaces.list())
+      labels += (labels.empty() ? "" : ", ") + std::to_string(label) + ": " + file_name(file);
+    if (given.patient.source == "builtin")
+      image = "built-in synthetic patient", labels = "built-in";
+    else if (given.patient.source == "surfaces")
+      image = "none: the densities are assumed";
     page.section("Patient and laws");
     page.facts(
-        {{"Image", is_builtin ? "built-in synthetic patient" : file_name(given.patient.image_file)},
-         {"Labels", is_builtin ? "built-in" : file_name(given.patient.label_file)},
+        {{"Image", image},
+         {"Labels", labels},
          {"Grid", std::to_string(size[0]) + " x " + std::to_string(size[1]) + " x " + std::to_string(size[2]) +
                       " voxels of " + fixed(spacing[0], 2) + " x " + fixed(spacing[1], 2) + " x " +
                       fixed(spacing[2], 2) + " mm"},
@@ -114,7 +120,9 @@ private:
                        std::to_string(patient.level.disc) + " disc, " + std::to_string(patient.level.caudal) +
                        " caudal"},
          {"Calibration", patient.calibration.description()},
-         {"Bone law", law.id() + ": " + law.citation()},
+         {"Bone law",
+          law.id() + ": " + law.citation() +
+              (patient.transversely_isotropic ? "; transversely isotropic, moduli along z" : "; isotropic")},
          {"Bone, further", "Poisson's ratio " + postprocess::plot_number(patient.poissons_ratio) + ", yield strain " +
                                postprocess::plot_number(patient.yield_strain_compression) + " in compression, " +
                                postprocess::plot_number(patient.yield_strain_tension) + " in tension"},
@@ -318,6 +326,8 @@ private:
           (worst <= ValidationFigures::resultant_tolerance ? "agree to 1e-9 of the largest component."
                                                            : "DO NOT AGREE: see the warnings."));
     page.facts(sources);
+    if (!study.segment())
+      return;
     page.table(
         "supports", "Where the model is held and loaded", {"Face", "Nodes", "Area, mm2", "z, mm"},
         {{"held, all displacements zero", std::to_string(figures.n_support_nodes), fixed(figures.support_area, 1),

@@ -40,8 +40,11 @@ void CageParameters::declare(dealii::ParameterHandler &prm)
                     Double(0., 60.));
   prm.add_parameter("Pair distance", pair_distance, "Between the middles of the two cages of a plif. Unit: mm.",
                     Double(8., 60.));
-  prm.add_parameter("Offset anterior", offset_anterior,
-                    "Shift of the footprint from the centre of the endplates' overlap. Unit: mm.", Double(-30., 30.));
+  prm.add_parameter(
+      "Offset anterior", offset_anterior,
+      "Shift of the footprint from the centre of the endplates' overlap or, for other families than alif, "
+      "from the place that is found. Unit: mm.",
+      Double(-30., 30.));
   prm.add_parameter("Offset right", offset_right, "The same to the patient's right. Unit: mm.", Double(-30., 30.));
   prm.add_parameter("Rim margin", rim_margin,
                     "The footprint keeps this distance from the edge of the endplates' overlap. Unit: mm.",
@@ -76,15 +79,24 @@ void CageParameters::check() const
 {
   if ((width > 0) != (depth > 0))
     throw InputError("'Cage/Width' and 'Cage/Depth'", std::to_string(width) + " and " + std::to_string(depth) + " mm",
-                     "a size needs both", "give both, or leave both at 0 to size the cage by 'Cage/Endplate coverage'");
+                     "a size needs both",
+                     "give both, or leave both at 0 to size an alif by 'Cage/Endplate coverage', others by what fits");
+  if (family == "plif" && width >= pair_distance)
+    throw InputError("'Cage/Pair distance'", std::to_string(pair_distance) + " mm",
+                     "two cages of " + std::to_string(width) + " mm would be one",
+                     "give a distance above 'Cage/Width'");
+  if (family == "tlif" && width > 0 && depth > .7 * width)
+    throw InputError("'Cage/Depth'", std::to_string(depth) + " mm",
+                     "the body of a banana is thinner than 0.7 of its width, " + std::to_string(width) + " mm",
+                     "make it thinner, or use another family");
 }
 
 namespace {
 
 constexpr double step = .25;    // mm, of the grid that the footprint lives on
 constexpr double rounding = 2.; // mm; parts of the overlap thinner than twice this are no place for a cage
-constexpr double fit = .98;     // share of an outline that must lie over the endplates
-constexpr double reach = 15.;   // mm, of the search for a place
+constexpr double fit = .98, least_share = .9; // of an outline that must lie over the endplates
+constexpr double reach = 15.;                 // mm, of the search for a place
 
 std::string millimetres(const double value) { return inputs::formatted("%.1f", value); }
 
@@ -203,15 +215,19 @@ void Cage::choose_size_and_place(const std::vector<std::uint8_t> &available)
   }
   if (given.family == "tlif")
     std::sort(shifts.begin(), shifts.end(), std::greater<double>());
-  for (const auto &size : sizes) {
-    const CageOutline candidate(given.family, size, given.pair_distance);
-    for (const double shift : shifts)
-      if (share_inside(candidate, available, centre_y + shift) >= (given.width > 0 ? .9 : fit)) {
-        outline = candidate;
-        centre_y += shift;
-        return;
-      }
-  }
+  // A stated size may stand over the rim a little, where no place for all of it is found.
+  for (const double share : given.width > 0 ? std::vector<double>{fit, least_share} : std::vector<double>{fit})
+    for (const auto &size : sizes) {
+      if (given.family == "plif" && size.width >= given.pair_distance)
+        continue; // no pair
+      const CageOutline candidate(given.family, size, given.pair_distance);
+      for (const double shift : shifts)
+        if (share_inside(candidate, available, endplates.centroid_y() + shift) >= share) {
+          outline = candidate;
+          centre_y += shift;
+          return;
+        }
+    }
   const auto &least = sizes.back();
   throw InputError(
       given.width > 0 ? "The cage of 'Cage/Width' and 'Cage/Depth'" : "'Cage/Family'",
@@ -279,9 +295,10 @@ void Cage::choose_footprint(const std::vector<std::uint8_t> &available)
         high[d] = std::max(high[d], point[d]);
       }
     }
-  if (given.width > 0 && share_inside(*outline, available, centre_y) < .9)
-    throw InputError("The cage of 'Cage/Width' and 'Cage/Depth'",
-                     millimetres(given.width) + " x " + millimetres(given.depth) + " mm",
+  if ((given.width > 0 || given.family != "alif") && share_inside(*outline, available, centre_y) < least_share)
+    throw InputError(given.width > 0 ? "The cage of 'Cage/Width' and 'Cage/Depth'" : "The cage of 'Cage/Family'",
+                     millimetres(2 * outline->half_extent(0)) + " x " + millimetres(2 * outline->half_extent(1)) +
+                         " mm",
                      "more than a tenth of it lies outside the disc space (overlap of the endplates " +
                          millimetres(endplates.width()) + " x " + millimetres(endplates.depth()) +
                          " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",

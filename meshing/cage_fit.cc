@@ -55,7 +55,10 @@ CageFit::CageFit(const Cage &cage, const EndplateSurfaces &surfaces, const Patie
   const int reach_x = static_cast<int>(std::ceil(surfaces.width() / column_spacing));
   const int reach_y = static_cast<int>(std::ceil(surfaces.depth() / column_spacing));
   smallest_height = 1e30;
-  bool is_first_in_plane = true;
+  // Of the hindmost and the foremost row, in its column nearest to the middle.
+  const auto from_middle = [&](const double x) { return std::abs(x - cage.centre()[0]); };
+  int first_row = reach_y + 1, last_row = -reach_y - 1;
+  double first_off = 0, last_off = 0;
   for (int j = -reach_y; j <= reach_y; ++j)
     for (int i = -reach_x; i <= reach_x; ++i) {
       const double x = surfaces.centroid_x() + i * column_spacing, y = surfaces.centroid_y() + j * column_spacing;
@@ -71,12 +74,16 @@ CageFit::CageFit(const Cage &cage, const EndplateSurfaces &surfaces, const Patie
       add_column(cranial, begins ? std::optional<double>(*begins - upper) : std::nullopt);
       smallest_height = std::min(smallest_height, upper - lower);
       largest_height = std::max(largest_height, upper - lower);
-      if (std::abs(x - cage.centre()[0]) > .5 * column_spacing + 1e-9)
-        continue;
-      if (is_first_in_plane)
+      if (j < first_row || (j == first_row && from_middle(x) < first_off)) {
+        first_row = j;
+        first_off = from_middle(x);
         posterior_height = upper - lower;
-      is_first_in_plane = false;
-      anterior_height = upper - lower;
+      }
+      if (j > last_row || (j == last_row && from_middle(x) < last_off)) {
+        last_row = j;
+        last_off = from_middle(x);
+        anterior_height = upper - lower;
+      }
     }
 }
 

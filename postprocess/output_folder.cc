@@ -45,7 +45,8 @@ void prepare(const std::string &path, const bool overwrite)
   fs::remove(probe, error);
 
   try {
-    for (const auto *name : {"summary.json", "provenance.json", "history.csv", "validation.html", "solution.pvd"})
+    for (const auto *name : {"summary.json", "provenance.json", "history.csv", "validation.html", "solution.pvd",
+                             "bmd.csv", "histogram.csv"})
       fs::remove(path + "/" + name);
     if (fs::is_directory(path + "/solution"))
       for (const auto &entry : fs::directory_iterator(path + "/solution"))

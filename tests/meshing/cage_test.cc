@@ -298,6 +298,27 @@ TEST(Cage, FamiliesLieOverTheEndplatesInTheirLargestSize)
   }
 }
 
+TEST(Cage, OffsetsMoveAFamilyFromWhereItFits)
+{
+  const auto middle_y = [](const double offset) {
+    CageParameters parameters;
+    parameters.family = "tlif";
+    parameters.width = 30.;
+    parameters.depth = 10.;
+    parameters.inserter_width = 0.;
+    parameters.offset_anterior = offset;
+    const Cage cage(parameters, endplates());
+    double sum = 0, n = 0;
+    scan(cage, [&](double, const double y, const CagePart part) {
+      sum += part != CagePart::none ? y : 0;
+      n += part != CagePart::none;
+    });
+    EXPECT_NEAR(cage.width(), 30., .6);
+    return sum / n;
+  };
+  EXPECT_NEAR(middle_y(0.) - middle_y(-4.), 4., .1);
+}
+
 TEST(Cage, FamiliesThatDoNotFitAreRefused)
 {
   CageParameters parameters;
@@ -313,6 +334,17 @@ TEST(Cage, FamiliesThatDoNotFitAreRefused)
   parameters.inserter_depth = 20.;
   parameters.window_share = .7;
   expect_refused(parameters, "the inserter's block leaves");
+  parameters = CageParameters();
+  parameters.family = "tlif";
+  parameters.offset_anterior = 12.;
+  expect_refused(parameters, "more than a tenth of it lies outside the disc space");
+  parameters.width = 12.;
+  parameters.depth = 26.;
+  expect_refused(parameters, "thinner than 0.7 of its width");
+  parameters.family = "plif";
+  parameters.width = 11.;
+  parameters.pair_distance = 9.;
+  expect_refused(parameters, "would be one");
 }
 
 TEST(Cage, RefusesWhatDoesNotFit)

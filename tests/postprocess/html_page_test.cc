@@ -1,4 +1,4 @@
-// Escaping and charts; that a whole page is well-formed is tested by a parser, tests/main/validation_page.pl.
+// Escaping and charts; that a whole page is well-formed is tested by a parser, tests/main/validation_page.py.
 
 #include <gtest/gtest.h>
 
