@@ -30,7 +30,9 @@ struct BodyDensities
 
 /// The bone densities of every labelled vertebral body (VerSe numbering; with 'Label numbers' of the user's own, of the
 /// level's two bodies).
-///   trabecular  voxels deeper in the body than trabecular_depth(); the border of the image is no surface
+///   trabecular  voxels whose centre is farther than trabecular_depth() from the centre of every voxel outside the
+///   body;
+///               the border of the image is no surface
 ///   integral    all voxels of the body
 ///   endplate    voxels whose centre is at most endplate_layer() from the disc's label (EP-vBMD)
 /// Classes by the mean of two vertebrae, L1 and L2 where both are whole: above 120 mg/cm3 normal, 80 to 120 low, below

@@ -78,7 +78,8 @@ bool read_header(const std::string &path, const fs::path &file, Slice &slice)
   slice.file = file.filename().string();
   slice.modality = text(dicom::modality);
   slice.uid = text(dicom::series_uid);
-  slice.has_contrast_medium = !text(dicom::contrast_agent).empty();
+  const std::string agent = text(dicom::contrast_agent);
+  slice.has_contrast_medium = !agent.empty() && agent != "NONE" && agent != "None" && agent != "NO" && agent != "No";
   slice.number = text(dicom::series_number);
   slice.position = numbers(text(dicom::position));
   slice.orientation = numbers(text(dicom::orientation));

@@ -99,6 +99,8 @@ void check_same_grid(const std::string &path, const ImageGrid &grid, const std::
 void calibrate_by_tissues(const CalibrationParameters &parameters, const std::string &data_directory,
                           const std::string &image_path, const LevelLabels &level, RawPatient &raw)
 {
+  LabelledStructures(raw.labels, level).check(); // before tissues are sought beside them
+  check_image(raw.image, raw.labels, level, false);
   std::vector<TissueSample> samples;
   if (parameters.tissue_file.empty()) {
     samples = find_tissues(raw.image, raw.labels, level);
@@ -110,7 +112,9 @@ void calibrate_by_tissues(const CalibrationParameters &parameters, const std::st
   }
   const TissueCalibration tissues(std::move(samples), parameters.effective_energy);
   const auto measure = parameters.measure();
-  raw.calibration = Calibration::polynomial(tissues.polynomial(measure), measure, tissues.description());
+  raw.calibration =
+      Calibration::polynomial(tissues.polynomial(measure), measure,
+                              tissues.description() + (parameters.source.empty() ? "" : "; " + parameters.source));
   const auto doubts = tissues.warnings();
   raw.warnings.insert(raw.warnings.end(), doubts.begin(), doubts.end());
 }
@@ -172,15 +176,18 @@ RawPatient generate(const PhantomParameters &parameters)
   return raw;
 }
 
-/// What rank 0 found out, one item per line.
+/// Rank 0's texts to all ranks.
 void broadcast(MPI_Comm comm, std::vector<std::string> &lines)
 {
-  std::string text = join(lines, "\n");
-  int length = static_cast<int>(text.size());
-  MPI_Bcast(&length, 1, MPI_INT, 0, comm);
-  text.resize(length);
-  MPI_Bcast(text.data(), length, MPI_CHAR, 0, comm);
-  lines = split(text, '\n');
+  int n = static_cast<int>(lines.size());
+  MPI_Bcast(&n, 1, MPI_INT, 0, comm);
+  lines.resize(n);
+  for (std::string &line : lines) {
+    int length = static_cast<int>(line.size());
+    MPI_Bcast(&length, 1, MPI_INT, 0, comm);
+    line.resize(length);
+    MPI_Bcast(line.data(), length, MPI_CHAR, 0, comm);
+  }
 }
 
 void warn_outside_law(Patient &patient)

@@ -21,9 +21,10 @@ void refuse_other_than_cubes(const ImageGrid &grid)
 {
   const auto edges = grid.spacing();
   const auto [least, most] = std::minmax_element(edges.begin(), edges.end());
-  if (!(*most - *least <= 1e-3 * *most)) {
+  const double cube = edges[0] * edges[1] * edges[2], volume = std::abs(grid.index_to_world.determinant());
+  if (!(*most - *least <= 1e-3 * *most && cube - volume <= 1e-3 * cube)) {
     std::ostringstream value;
-    value << edges[0] << " x " << edges[1] << " x " << edges[2] << " mm";
+    value << edges[0] << " x " << edges[1] << " x " << edges[2] << " mm, " << volume << " mm3";
     throw InputError("The voxels of the specimen's image", value.str(), "each becomes a cube of the mesh",
                      "resample the image to voxels that are as wide along all axes");
   }

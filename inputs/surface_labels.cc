@@ -145,6 +145,10 @@ private:
   void split(const std::uint16_t vertebra, const std::uint16_t numbered, const Point &cranial)
   {
     const std::uint16_t posterior = numbered != 0 ? numbered : vertebra + 100;
+    if (posterior == level.disc || posterior == level.cranial || posterior == level.caudal || posterior < vertebra)
+      throw InputError("'Patient/Label numbers'", "with " + std::to_string(vertebra) + " for a vertebra",
+                       "its posterior elements get 100 more, " + std::to_string(posterior) + ", which is taken",
+                       "give five numbers, or others");
     if (n_voxels.count(posterior) != 0)
       return;
     const std::size_t n = split_posterior_elements(labels, vertebra, posterior, cranial);

@@ -192,9 +192,10 @@ std::vector<std::string> TissueCalibration::warnings() const
   const bool has_bone = std::any_of(samples.begin(), samples.end(),
                                     [](const TissueSample &sample) { return sample.tissue == "cortical_bone"; });
   if (!has_bone && !energy_was_given)
-    result.push_back("The tissue calibration has no cortical bone: its effective energy rests on soft tissues, which "
-                     "hardly tell energies apart, and its slope in bone may be wrong by a quarter. Add a region of "
-                     "dense cortical bone, or state 'Patient/Calibration/Effective energy'.");
+    result.push_back(
+        "The tissue calibration has no cortical bone: its effective energy rests on soft tissues, which "
+        "hardly tell energies apart, and its slope in bone may be wrong by a third or more. Add a region of "
+        "dense cortical bone, or state 'Patient/Calibration/Effective energy'.");
   if (effective_energy < usual_energies[0] || effective_energy > usual_energies[1])
     result.push_back("The tissue calibration's effective energy, " + formatted("%g keV", effective_energy) +
                      formatted(", is outside the usual %g", usual_energies[0]) +

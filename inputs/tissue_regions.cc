@@ -21,7 +21,7 @@ struct Range
   const char *tissue;
   float low, high; ///< HU
 };
-constexpr Range air = {"air", -3000, -900}, fat = {"fat", -150, -50}, muscle = {"muscle", 0, 100};
+constexpr Range air = {"air", -1050, -900}, fat = {"fat", -150, -50}, muscle = {"muscle", 0, 100};
 
 std::vector<float> smoothed(const Image<float> &image)
 {

@@ -10,7 +10,7 @@ namespace cageopt::inputs {
 
 /// Samples of air, fat and muscle for a calibration, found in an image in HU. Smoothed by
 /// a Gaussian of 2 mm, against noise, a voxel belongs to
-///   air     below -900 HU
+///   air     from -1050 to -900 HU (what scanners fill in outside their field of view is lower)
 ///   fat     from -150 to -50 HU
 ///   muscle  from 0 to 100 HU, unlabelled, at most 60 mm beside the labelled structures' mid-line, at their heights,
 ///   and

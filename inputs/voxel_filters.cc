@@ -100,9 +100,11 @@ Image<float> zoomed(const Image<float> &image, const double factor, const unsign
   Point shift; // of the first voxel's centre, in voxels of the image
   for (unsigned int d = 0; d < 3; ++d) {
     const int n = image.grid.size[d], m = static_cast<int>(std::nearbyint(n * factor)); // half to even, as scipy
-    if (n < 2 || m < 2)
-      throw InputError("The zoomed image", std::to_string(m) + " voxels along an axis",
-                       "two or more are needed of each", "use a larger zoom");
+    const int fewest = 2 + static_cast<int>(order / 2); // so that the spline's support is mirrored once at most
+    if (n < fewest || m < 2)
+      throw InputError("The zoomed image", std::to_string(m) + " of " + std::to_string(n) + " voxels along an axis",
+                       "two or more are needed, of " + std::to_string(fewest) + " or more",
+                       "use a larger image or zoom, or a lower order");
     size[d] = result.grid.size[d] = m;
     spacing[d] = double(n - 1) / (m - 1);
     shift[d] = .5 * (double(n) / m - 1.);

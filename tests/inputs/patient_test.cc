@@ -81,6 +81,30 @@ TEST(Patient, files_are_calibrated)
   expect_parts(patient.label_summary, {"body L3 0.0 cm3", "disc L3/L4"});
 }
 
+TEST(Patient, a_calibrated_image_needs_neither_source_nor_warnings)
+{
+  // Whole bodies in the middle of the image: nothing to warn of, so that texts without content travel too.
+  Image<float> image;
+  Image<std::uint16_t> labels;
+  image.grid.size = labels.grid.size = {{36, 36, 60}};
+  for (int k = 0; k < 60; ++k)
+    for (int j = 0; j < 36; ++j)
+      for (int i = 0; i < 36; ++i) {
+        const bool inside = i > 2 && i < 33 && j > 2 && j < 33 && k > 2 && k < 57;
+        labels.values.push_back(!inside ? 0 : k < 27 ? 23 : k < 33 ? 222 : 22);
+        image.values.push_back(!inside ? 0 : k == 40 ? 150 : 100);
+      }
+  const TemporaryFolder folder;
+  write_image(folder / "ct.nrrd", image);
+  write_image(folder / "labels.nrrd", labels);
+  PatientParameters parameters = file_parameters();
+  parameters.calibration = CalibrationParameters();
+  parameters.calibration.mode = "already calibrated";
+  const Patient patient = read_patient(parameters, folder.path(), MPI_COMM_SELF);
+  EXPECT_TRUE(patient.warnings.empty());
+  EXPECT_FLOAT_EQ(patient.bmd(10, 10, 40), 150.f);
+}
+
 TEST(Patient, density_type_decides_on_the_conversion)
 {
   const TemporaryFolder folder;
