@@ -102,8 +102,8 @@ InputError misspelt(const std::string &what, const CaseEntry &entry, const std::
                         " The template printed by cageopt explains all entries");
 }
 
-/// Sets every entry of the text in `prm`; throws InputError.
-void set_entries(ParameterHandler &prm, const std::vector<CaseEntry> &entries)
+/// Sets every entry of the text in `prm` and returns their full names; throws InputError.
+std::set<std::string> set_entries(ParameterHandler &prm, const std::vector<CaseEntry> &entries)
 {
   const Json tree = declared_tree(prm);
   std::map<std::string, std::string> first_place;
@@ -160,6 +160,10 @@ void set_entries(ParameterHandler &prm, const std::vector<CaseEntry> &entries)
     if (!accepted)
       refuse();
   }
+  std::set<std::string> names;
+  for (const auto &[name, where] : first_place)
+    names.insert(name);
+  return names;
 }
 
 constexpr std::uintmax_t largest_case = 1000000; ///< bytes
@@ -271,14 +275,14 @@ void CaseFile::read(const std::string &path, MPI_Comm comm, const std::vector<st
   std::string text;
   on_root(comm, [&] {
     text = read_text(path);
-    set_entries(*prm, with_overrides(parse(path, text), overrides));
+    stated_entries = set_entries(*prm, with_overrides(parse(path, text), overrides));
   });
   unsigned long long length = text.size();
   MPI_Bcast(&length, 1, MPI_UNSIGNED_LONG_LONG, 0, comm);
   text.resize(length);
   MPI_Bcast(text.data(), static_cast<int>(length), MPI_CHAR, 0, comm);
   if (rank != 0)
-    set_entries(*prm, with_overrides(parse(path, text), overrides));
+    stated_entries = set_entries(*prm, with_overrides(parse(path, text), overrides));
   file_path = path;
   file_text = text;
 }

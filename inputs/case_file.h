@@ -3,7 +3,9 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <mpi.h>
 
@@ -35,6 +37,8 @@ public:
   const std::string &path() const { return file_path; }
   /// The file as given, character by character.
   const std::string &text() const { return file_text; }
+  /// "Subsection/Entry" of all entries that file or overrides state, whatever their value.
+  const std::set<std::string> &stated() const { return stated_entries; }
 
   /// All entries with defaults, explanation and allowed values; parses back to the defaults.
   void print_template(std::ostream &out) const;
@@ -46,6 +50,7 @@ private:
   std::unique_ptr<dealii::ParameterHandler> prm;
   std::string file_path;
   std::string file_text;
+  std::set<std::string> stated_entries;
 };
 
 /// Where relative paths of a case start: `data_option` (the command line's --data) or else the case file's folder.

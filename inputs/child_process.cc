@@ -2,14 +2,18 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <new>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <inputs/error.h>
 
 namespace cageopt::inputs {
 
@@ -77,7 +81,10 @@ bool succeeds_in_child(const std::function<bool()> &action, const std::uint64_t 
 {
   const pid_t child = fork();
   if (child < 0)
-    return false;
+    throw InputError("A child process, in which a library reads a file that may be damaged,",
+                     "refused by the system (" + std::string(std::strerror(errno)) + ")",
+                     "compressed DICOM pixels are read in one",
+                     "raise the limits on processes and memory, or export the series without compression");
   if (child == 0)
     be_child(action, memory, seconds);
   int status = 0;

@@ -24,7 +24,8 @@ private:
 /// Runs `action` in a child process, where a library may abort, crash or never end: whether it came to `true` there.
 /// The child may take `memory` bytes more than this process has and `seconds` of processor time (rounded up); what it
 /// prints is lost, and so is what it changes outside of SharedMemory. `action` calls neither MPI nor threads. For rank
-/// 0 while it reads input: the other ranks wait then, and a copy of this process costs little.
+/// 0 while it reads input: the other ranks wait then, and a copy of this process costs little. Throws InputError where
+/// the system grants no process.
 bool succeeds_in_child(const std::function<bool()> &action, std::uint64_t memory, unsigned int seconds);
 
 } // namespace cageopt::inputs

@@ -240,15 +240,14 @@ DicomSeries read_dicom_series(const std::string &path, const std::string &series
   std::sort(slices.begin(), slices.end(), [](const Slice &a, const Slice &b) { return a.along < b.along; });
   const Point step = check_stack(path, slices, normal);
 
-  constexpr double lps_sign[3] = {-1, -1, 1};
   DicomSeries read;
   Image<float> &image = read.image;
   image.grid.size = {{first.columns, first.rows, static_cast<int>(slices.size())}};
   for (int axis = 0; axis < 3; ++axis) {
-    image.grid.index_to_world.offset[axis] = lps_sign[axis] * slices.front().position[axis];
-    image.grid.index_to_world.linear[axis][0] = lps_sign[axis] * row[axis] * first.spacing[1];
-    image.grid.index_to_world.linear[axis][1] = lps_sign[axis] * column[axis] * first.spacing[0];
-    image.grid.index_to_world.linear[axis][2] = lps_sign[axis] * step[axis];
+    image.grid.index_to_world.offset[axis] = lps_to_ras[axis] * slices.front().position[axis];
+    image.grid.index_to_world.linear[axis][0] = lps_to_ras[axis] * row[axis] * first.spacing[1];
+    image.grid.index_to_world.linear[axis][1] = lps_to_ras[axis] * column[axis] * first.spacing[0];
+    image.grid.index_to_world.linear[axis][2] = lps_to_ras[axis] * step[axis];
   }
   if (image.grid.n_voxels() > std::size_t(std::numeric_limits<int>::max()))
     throw refused(path, "too large", "2147483647 voxels are read at most", "cut it to the two vertebrae");

@@ -8,6 +8,9 @@ namespace cageopt::inputs {
 /// A point or vector, mm.
 using Point = std::array<double, 3>;
 
+/// Signs of the axes left, posterior, superior, as DICOM and ITK have them, in right, anterior, superior.
+constexpr Point lps_to_ras{{-1, -1, 1}};
+
 inline Point operator+(const Point &a, const Point &b) { return {a[0] + b[0], a[1] + b[1], a[2] + b[2]}; }
 inline Point operator-(const Point &a, const Point &b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
 inline Point operator*(const double s, const Point &a) { return {s * a[0], s * a[1], s * a[2]}; }

@@ -21,6 +21,7 @@
 #include <itkVersion.h>
 
 #include <inputs/available_memory.h>
+#include <inputs/collective.h>
 #include <inputs/error.h>
 #include <inputs/image_screen.h>
 
@@ -43,7 +44,6 @@ std::string reason_of(const itk::ExceptionObject &exception)
 }
 
 /// World axes that point the other way in ITK (LPS) than here (RAS).
-constexpr double lps_sign[3] = {-1, -1, 1};
 
 const char *readable_formats = "NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr) or MetaImage (.mha, .mhd)";
 
@@ -144,10 +144,10 @@ Image<T> read_scalars(const std::string &path, const itk::ImageIOBase::Pointer &
   source->TransformIndexToPhysicalPoint(start, origin);
   for (int row = 0; row < 3; ++row) {
     image.grid.size[row] = region.GetSize()[row];
-    image.grid.index_to_world.offset[row] = lps_sign[row] * origin[row];
+    image.grid.index_to_world.offset[row] = lps_to_ras[row] * origin[row];
     for (int column = 0; column < 3; ++column)
       image.grid.index_to_world.linear[row][column] =
-          lps_sign[row] * source->GetDirection()[row][column] * source->GetSpacing()[column];
+          lps_to_ras[row] * source->GetDirection()[row][column] * source->GetSpacing()[column];
   }
   check_place(path, image.grid);
   image.values.assign(source->GetBufferPointer(), source->GetBufferPointer() + image.grid.n_voxels());
@@ -167,9 +167,9 @@ void write_scalars(const std::string &path, const Image<T> &image)
   for (int row = 0; row < 3; ++row) {
     size[row] = image.grid.size[row];
     spacing[row] = edges[row];
-    origin[row] = lps_sign[row] * image.grid.index_to_world.offset[row];
+    origin[row] = lps_to_ras[row] * image.grid.index_to_world.offset[row];
     for (int column = 0; column < 3; ++column)
-      direction[row][column] = lps_sign[row] * image.grid.index_to_world.linear[row][column] / edges[column];
+      direction[row][column] = lps_to_ras[row] * image.grid.index_to_world.linear[row][column] / edges[column];
   }
   target->SetRegions(size);
   target->SetSpacing(spacing);
@@ -264,12 +264,7 @@ void broadcast(MPI_Comm comm, Image<T> &image)
 {
   static_assert(std::is_trivially_copyable_v<ImageGrid>, "the grid is sent as bytes");
   MPI_Bcast(&image.grid, sizeof(ImageGrid), MPI_BYTE, 0, comm);
-  image.values.resize(image.grid.n_voxels());
-  constexpr std::size_t chunk = std::size_t(1) << 28; // MPI counts in int
-  for (std::size_t begin = 0; begin < image.values.size(); begin += chunk) {
-    const std::size_t count = std::min(chunk, image.values.size() - begin);
-    MPI_Bcast(image.values.data() + begin, static_cast<int>(count * sizeof(T)), MPI_BYTE, 0, comm);
-  }
+  broadcast(comm, image.values);
 }
 
 template void broadcast(MPI_Comm, Image<float> &);

@@ -324,6 +324,12 @@ double Patient::youngs_modulus(const float bmd) const
                                                    : bone_law.youngs_modulus(K2hpo4Density(bmd));
 }
 
+double Patient::resolution() const
+{
+  const Point spacing = bmd.grid.spacing();
+  return scanned_voxel > 0 ? scanned_voxel : std::max({spacing[0], spacing[1], spacing[2]});
+}
+
 CellStiffness Patient::unit_stiffness() const
 {
   if (!transversely_isotropic)
@@ -411,6 +417,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   parameters.bone_law.anisotropy == "transverse",
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
+                  0.,
                   std::vector<std::string>(lines.begin() + 3, lines.end())};
   warn_outside_law(patient);
   return patient;

@@ -62,8 +62,11 @@ struct Patient
   bool transversely_isotropic = false;
   double yield_strain_compression = 0.0084;
   double yield_strain_tension = 0.0078;
+  double scanned_voxel = 0;          ///< largest edge of a voxel of the scan, mm, if `bmd` was resampled since
   std::vector<std::string> warnings; ///< for the terminal and the report; none of them stops a run
 
+  /// Largest edge of a voxel as scanned, mm: nothing thinner is told apart.
+  double resolution() const;
   DensityMeasure density_measure() const { return calibration.density_measure(); }
   /// Of bone with a Young's modulus of 1 along the design frame's z axis: isotropic, or
   /// E_x = E_y = E_z/3, G_xy = 0.121 E_z, G_xz = G_yz = 0.157 E_z, nu_zx = poissons_ratio, nu_xy from E_x and G_xy

@@ -152,17 +152,6 @@ void give_modulus(const SpecimenParameters &parameters, Specimen &specimen)
     specimen.density.clear();
 }
 
-template <typename T>
-void broadcast_list(MPI_Comm comm, std::vector<T> &list)
-{
-  std::uint64_t size = list.size();
-  MPI_Bcast(&size, 1, MPI_UINT64_T, 0, comm);
-  list.resize(size);
-  constexpr std::size_t chunk = std::size_t(1) << 24; // MPI counts in int
-  for (std::size_t begin = 0; begin < size; begin += chunk)
-    MPI_Bcast(list.data() + begin, static_cast<int>(std::min(chunk, size - begin) * sizeof(T)), MPI_BYTE, 0, comm);
-}
-
 } // namespace
 
 std::size_t Specimen::n_voxels_of(const SpecimenPart which) const
@@ -189,9 +178,9 @@ Specimen read_specimen(const SpecimenParameters &parameters, const std::string &
     give_modulus(parameters, specimen);
   });
   MPI_Bcast(&specimen.grid, sizeof(ImageGrid), MPI_BYTE, 0, comm);
-  broadcast_list(comm, specimen.part);
-  broadcast_list(comm, specimen.density);
-  broadcast_list(comm, specimen.youngs_modulus);
+  broadcast(comm, specimen.part);
+  broadcast(comm, specimen.density);
+  broadcast(comm, specimen.youngs_modulus);
   std::array<std::uint64_t, 3> counts = {specimen.n_removed, specimen.n_unnamed, specimen.n_softest};
   MPI_Bcast(counts.data(), 3, MPI_UINT64_T, 0, comm);
   specimen.n_removed = counts[0];

@@ -95,29 +95,57 @@ void SpecimenParameters::declare(dealii::ParameterHandler &prm)
   prm.leave_subsection();
 }
 
-void SpecimenParameters::check() const
+void SpecimenParameters::check(const std::set<std::string> &stated) const
 {
   if (image_file.empty())
     throw InputError("'Specimen/Image file'", "empty", "a specimen is a voxel image", "name a file");
-  const bool has_pads = lower_pad_label > 0 || upper_pad_label > 0;
-  if (!has_labels() && (!label_file.empty() || !bone_labels.empty() || has_pads))
-    throw InputError("'Specimen/Label file', 'Bone labels' and pads", "stated",
-                     "with 'Specimen/Bone = threshold' no label map is read", "use 'Bone = labels', or remove them");
-  const auto &s = segmentation;
-  if (has_labels() && (s.gaussian_sigma > 0 || s.zoom != 1 || s.threshold != 0 || s.closing_radius > 0))
-    throw InputError("'Specimen/Segmentation'", "stated",
-                     "with 'Specimen/Bone = labels' the labels tell bone from void",
-                     "use 'Bone = threshold', or remove the subsection");
+  refuse_unused(stated);
   if (has_labels() && label_file.empty())
     throw InputError("'Specimen/Label file'", "empty", "'Specimen/Bone = labels' needs a label map", "name a file");
   bone_label_list();
-  if (material == "constant" && density_bins > 0)
-    throw InputError("'Specimen/Density bins'", std::to_string(density_bins),
-                     "with 'Specimen/Material = constant' there is no density", "use 'Material = density law', or 0");
   if (!published().empty() && published_source.empty())
     throw InputError("'Specimen/Published source'", "empty",
                      "a published value without a source cannot be judged by the reader of the result",
                      "say where the values come from");
+}
+
+void SpecimenParameters::refuse_unused(const std::set<std::string> &stated) const
+{
+  const bool has_pads = lower_pad_label > 0 || upper_pad_label > 0, has_law = material == "density law";
+  struct Rule
+  {
+    bool is_unused;
+    std::vector<const char *> entries;
+    const char *reason, *remedy;
+  };
+  const Rule rules[] = {
+      {!has_labels(),
+       {"Label file", "Bone labels", "Lower pad label", "Upper pad label"},
+       "with 'Specimen/Bone = threshold' no label map is read",
+       "use 'Bone = labels', or remove it"},
+      {has_labels(),
+       {"Segmentation/Gaussian sigma", "Segmentation/Zoom", "Segmentation/Spline order", "Segmentation/Threshold",
+        "Segmentation/Closing radius"},
+       "with 'Specimen/Bone = labels' the labels tell bone from void",
+       "use 'Bone = threshold', or remove it"},
+      {segmentation.zoom == 1, {"Segmentation/Spline order"}, "nothing is resampled with 'Zoom = 1'", "remove it"},
+      {!has_pads,
+       {"Pad Young's modulus", "Pad Poisson's ratio"},
+       "no pad is named",
+       "name 'Lower pad label' or 'Upper pad label', or remove it"},
+      {has_law,
+       {"Young's modulus"},
+       "with 'Specimen/Material = density law' the bone law gives it",
+       "use 'Material = constant', or remove it"},
+      {!has_law,
+       {"Bone law", "Density type", "Density bins"},
+       "with 'Specimen/Material = constant' there is no density",
+       "use 'Material = density law', or remove it"},
+      {published_values.empty(), {"Published source"}, "there are no 'Published values'", "state them, or remove it"}};
+  for (const auto &rule : rules)
+    for (const char *entry : rule.entries)
+      if (rule.is_unused && stated.count(std::string("Specimen/") + entry) > 0)
+        throw InputError(std::string("'Specimen/") + entry + "'", "stated", rule.reason, rule.remedy);
 }
 
 std::vector<std::uint16_t> SpecimenParameters::bone_label_list() const

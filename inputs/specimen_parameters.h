@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,8 +42,9 @@ struct SpecimenParameters
   std::string published_values, published_source;
 
   void declare(dealii::ParameterHandler &prm);
-  /// Throws InputError for entries that contradict each other or would be ignored.
-  void check() const;
+  /// Throws InputError for entries that contradict each other, and for those of `stated` ("Specimen/Entry", as
+  /// CaseFile::stated()) that this specimen does not use.
+  void check(const std::set<std::string> &stated = {}) const;
 
   bool has_labels() const { return bone == "labels"; }
   unsigned int axis() const { return load_axis == "x" ? 0 : load_axis == "y" ? 1 : 2; }
@@ -52,6 +54,9 @@ struct SpecimenParameters
   static const std::vector<std::string> &figure_names();
   /// By figure_names(). Throws InputError for an unknown name (with the nearest), a value that is no number above zero.
   std::vector<std::pair<std::string, double>> published() const;
+
+private:
+  void refuse_unused(const std::set<std::string> &stated) const;
 };
 
 } // namespace cageopt::inputs

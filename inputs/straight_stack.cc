@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <inputs/available_memory.h>
+
 namespace cageopt::inputs {
 
 namespace {
@@ -56,6 +58,7 @@ Image<float> straight_stack(const Image<float> &sheared)
   for (int row = 0; row < 3; ++row)
     straight.grid.index_to_world.linear[row][2] = step.normal[row];
   straight.grid.index_to_world.offset = old.index_to_world({double(-before[0]), double(-before[1]), 0.});
+  require_memory_for("The series with its gantry's tilt resampled", double(straight.grid.n_voxels()) * sizeof(float));
   straight.values.assign(straight.grid.n_voxels(), *std::min_element(sheared.values.begin(), sheared.values.end()));
 
   const double rounding = 1e-6;

@@ -1,6 +1,7 @@
 #include <inputs/surface_labels.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <map>
@@ -11,6 +12,7 @@
 #include <inputs/case_file.h>
 #include <inputs/disc_between.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/nearest_name.h>
 #include <inputs/patient.h>
 #include <inputs/surface_axes.h>
@@ -68,6 +70,12 @@ public:
     if (n_voxels.count(level.cranial) == 0 || n_voxels.count(level.caudal) == 0)
       return std::move(labels); // the patient's checks name the body that is absent
     const Point cranial = line_of_centres(labels, level);
+    if (!(cranial[2] > .5 * norm(cranial))) // the frame that tells body from arch takes y as anterior
+      throw InputError(
+          "The line from the caudal to the cranial body in 'Patient/Label surfaces'",
+          formatted("%.0f deg", std::acos(std::clamp(cranial[2] / norm(cranial), -1., 1.)) * 180 / std::acos(-1.)) +
+              " from the patient's superior axis",
+          "a spine is within 60 deg of it", "check 'Surface axes' and the labels of the surfaces");
     split(level.cranial, level.cranial_posterior, cranial);
     split(level.caudal, level.caudal_posterior, cranial);
     if (n_voxels.count(level.disc) == 0)

@@ -1,5 +1,6 @@
 #include <inputs/surface_screen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -13,23 +14,30 @@ namespace {
 constexpr std::size_t stl_header = 84, stl_triangle = 50; // bytes
 constexpr const char *white = " \t\r\n";
 
-std::size_t occurrences(const std::string &text, const std::string &word)
+/// Lines that begin with `word`; elsewhere it may be part of a name.
+std::size_t lines_of(const std::string &text, const std::string &word)
 {
   std::size_t n = 0;
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + word.size()))
-    ++n;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    at = text.find_first_not_of(white, at);
+    if (at == std::string::npos)
+      break;
+    const std::size_t end = std::min(text.find_first_of(white, at), text.size());
+    n += text.compare(at, end - at, word) == 0;
+    at = std::min(text.find_first_of("\r\n", end), text.size());
+  }
   return n;
 }
 
 SurfaceScreen screen_ascii_stl(const std::string &bytes)
 {
-  SurfaceScreen screen{"stl", "", occurrences(bytes, "endfacet")};
+  SurfaceScreen screen{"stl", "", lines_of(bytes, "endfacet")};
   const auto end = bytes.find_last_not_of(white);
   const auto line = bytes.find_last_of('\n', end);
   const auto first = bytes.find_first_not_of(white, line == std::string::npos ? 0 : line);
   if (bytes.compare(first, 8, "endsolid") != 0)
     screen.defect = "it does not end with 'endsolid': it was cut off";
-  else if (3 * screen.n_faces != occurrences(bytes, "vertex"))
+  else if (3 * screen.n_faces != lines_of(bytes, "vertex"))
     screen.defect = "not every facet has three corners";
   return screen;
 }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include <itkImage.h>
 #include <itkSmoothingRecursiveGaussianImageFilter.h>
 
 #include <inputs/distance_transform.h>
+#include <inputs/error.h>
 
 namespace cageopt::inputs {
 
@@ -25,6 +27,11 @@ constexpr Range air = {"air", -1050, -900}, fat = {"fat", -150, -50}, muscle = {
 
 std::vector<float> smoothed(const Image<float> &image)
 {
+  const auto fewest = *std::min_element(image.grid.size.begin(), image.grid.size.end());
+  if (fewest < 4) // as the recursive filter needs
+    throw InputError("The image", std::to_string(fewest) + " voxels along an axis",
+                     "tissues are sought in a smoothed image, which takes 4 or more",
+                     "state 'Patient/Calibration/Tissue file', or use a larger image");
   using ItkImage = itk::Image<float, 3>;
   const auto source = ItkImage::New();
   ItkImage::SizeType size;

@@ -15,6 +15,7 @@
 #include <itkRelabelComponentImageFilter.h>
 #include <itkResampleImageFilter.h>
 
+#include <inputs/available_memory.h>
 #include <inputs/error.h>
 
 namespace cageopt::inputs {
@@ -112,6 +113,9 @@ Image<float> zoomed(const Image<float> &image, const double factor, const unsign
       map.linear[row][d] = image.grid.index_to_world.linear[row][d] * n / m;
   }
   map.offset = image.grid.index_to_world(shift);
+  // ITK's coefficients and its result, and ours
+  require_memory_for("The zoomed image", double(image.grid.n_voxels()) * sizeof(double) +
+                                             2. * double(result.grid.n_voxels()) * sizeof(float));
 
   const auto spline = itk::BSplineInterpolateImageFunction<ItkImage, double, double>::New();
   spline->SetSplineOrder(order);

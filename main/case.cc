@@ -1,5 +1,7 @@
 #include <main/case.h>
 
+#include <algorithm>
+
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
@@ -18,6 +20,7 @@ Case::Case()
             dealii::Patterns::Selection("patient|cantilever|specimen"));
         patient.declare(prm);
         loads.declare(prm);
+        correction.declare(prm);
         cage.declare(prm);
         mesh.declare(prm);
         cantilever.declare(prm);
@@ -40,13 +43,30 @@ Case::Case()
 {
 }
 
+void Case::refuse_other_problems() const
+{
+  const std::vector<std::string> of_patients = {"Patient", "Planned correction", "Loads", "Cage", "Mesh"};
+  for (const auto &entry : case_file.stated()) {
+    const std::string section = entry.substr(0, entry.find('/'));
+    const bool is_of_patient = std::find(of_patients.begin(), of_patients.end(), section) != of_patients.end();
+    const bool is_used =
+        is_specimen()  ? section == "Problem" || section == "Specimen" || section == "Solver" || section == "Output"
+        : is_patient() ? section != "Cantilever" && section != "Specimen"
+                       : section != "Specimen" && !is_of_patient;
+    if (!is_used)
+      throw inputs::InputError("'" + entry + "'", "stated", "'Problem = " + problem + "' does not use this subsection",
+                               "remove it, or state the problem it belongs to");
+  }
+}
+
 void Case::read(const std::string &path, const std::string &data_option, MPI_Comm comm,
                 const std::vector<std::string> &overrides)
 {
   case_file.read(path, comm, overrides);
   data_directory = inputs::data_directory(path, data_option);
+  refuse_other_problems();
   if (is_specimen()) {
-    specimen.check();
+    specimen.check(case_file.stated());
     return;
   }
   law.check();

@@ -11,6 +11,7 @@
 #include <main/pareto_parameters.h>
 #include <meshing/cantilever_domain.h>
 #include <meshing/patient_domain.h>
+#include <meshing/planned_correction.h>
 #include <optimizer/convergence.h>
 #include <optimizer/goal.h>
 #include <optimizer/helmholtz_filter.h>
@@ -36,6 +37,7 @@ struct CaseEntries
   std::string problem = "patient";
   inputs::PatientParameters patient;
   inputs::LoadParameters loads;
+  meshing::CorrectionParameters correction;
   meshing::CageParameters cage;
   meshing::MeshParameters mesh;
   meshing::CantileverParameters cantilever;
@@ -70,6 +72,9 @@ public:
   const inputs::CaseFile &file() const { return case_file; }
 
 private:
+  /// Throws InputError for a stated entry whose subsection another problem uses.
+  void refuse_other_problems() const;
+
   inputs::CaseFile case_file;
 };
 

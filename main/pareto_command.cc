@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
+#include <set>
 #include <sstream>
 
 #include <inputs/collective.h>
@@ -157,12 +158,19 @@ inputs::ExitCode pareto_command(const CommandLine &line, MPI_Comm comm)
   out << "Sweep         " << footprints.size() << " footprints x " << tolerances.size() << " modulus tolerances x "
       << shares.size() << " overstrain bounds; objective strain_mismatch_intact\n\n";
   bool all_converged = true;
+  std::set<std::string> told; // warnings, each once
   for (const auto &footprint : footprints) {
     entries.cage = given.cage;
     footprint.apply(entries.cage);
     entries.goal.modulus_tolerance = tolerances.front();
     entries.goal.stated_constraints = stated;
     Study study(entries, comm);
+    if (&footprint == &footprints.front())
+      out << "Calibration   " << study.patient()->calibration.description() << '\n';
+    for (const auto *warnings : {&study.patient()->warnings, &study.segment()->report().warnings})
+      for (const auto &warning : *warnings)
+        if (told.insert(warning).second)
+          out << "Warning: " << warning << '\n';
     study.prepare(out);
     const auto uniform = best_uniform_design(study, out);
     const double none = std::nan("");

@@ -140,6 +140,8 @@ Outcome run_study(const CaseEntries &given, Study &study, CarriedStart *begun, c
   summary.further["kkt_residual"] = result.last.kkt_residual;
   const auto state = study.problem().state();
   if (study.segment() != nullptr) {
+    if (!study.planned_correction().empty())
+      summary.further["planned_correction"] = study.planned_correction();
     summary.further["calibration"] = study.patient()->calibration.description();
     summary.effective_modulus_target_mpa = study.modulus_target()->modulus;
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");

@@ -55,6 +55,11 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
   if (given.is_patient()) {
     cases = inputs::load_cases(given.loads);
     subject = std::make_unique<inputs::Patient>(inputs::read_patient(given.patient, given.data_directory, comm));
+    if (given.correction.is_asked()) {
+      meshing::PlannedCorrection planned(*subject, given.correction);
+      correction = planned.description();
+      *subject = planned.release();
+    }
     patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement);
     design_domain = &patient_domain->domain();
     if (given.goal.target_measure == "value") {
@@ -78,11 +83,7 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
                              "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
 }
 
-double Study::endplate_layer() const
-{
-  const auto spacing = subject->bmd.grid.spacing();
-  return std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
-}
+double Study::endplate_layer() const { return std::max(1.25, subject->resolution()); }
 
 void Study::describe(std::ostream &out) const
 {
@@ -103,9 +104,9 @@ void Study::describe(std::ostream &out) const
         << " mg/cm3 -> " << trabecular.modulus << " MPa;  endplate layer " << layer << " mm: " << endplate.bmd
         << " mg/cm3 -> " << endplate.modulus << " MPa\n"
         << "Target        " << *bone_modulus << " MPa (" << given.goal.target_measure << ")\n"
-        << "Disc space    lordosis " << frame.lordosis << " deg, endplates face each other over "
-        << patient_domain->endplates().area() << " mm2 (" << patient_domain->endplates().width() << " x "
-        << patient_domain->endplates().depth() << " mm)\n"
+        << (correction.empty() ? "" : "Correction    " + correction + '\n') << "Disc space    lordosis "
+        << frame.lordosis << " deg, endplates face each other over " << patient_domain->endplates().area() << " mm2 ("
+        << patient_domain->endplates().width() << " x " << patient_domain->endplates().depth() << " mm)\n"
         << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth()
         << " mm, mean height " << cage.mean_height() << " mm, footprint " << cage.footprint_area() << " mm2 ("
         << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n"

@@ -31,6 +31,8 @@ public:
   const meshing::DesignDomain &domain() const { return *design_domain; }
   const meshing::PatientDomain *segment() const { return patient_domain.get(); }
   const inputs::Patient *patient() const { return subject.get(); }
+  /// What the planned correction changes; empty if none is planned.
+  const std::string &planned_correction() const { return correction; }
   const std::vector<inputs::LoadCase> &load_cases() const { return cases; }
   const optimizer::StiffnessLaw &law() const { return *stiffness_law; }
   /// What the bone beside the cage measures, or the case gives as target, MPa; nothing for the cantilever.
@@ -88,6 +90,7 @@ private:
   const CaseEntries &given;
   MPI_Comm communicator;
   std::unique_ptr<inputs::Patient> subject;
+  std::string correction; ///< what it changes, empty if none is planned
   std::unique_ptr<meshing::PatientDomain> patient_domain;
   std::unique_ptr<meshing::DesignDomain> cantilever;
   const meshing::DesignDomain *design_domain = nullptr;

@@ -119,6 +119,7 @@ private:
          {"Level", patient.level.name + ": labels " + std::to_string(patient.level.cranial) + " cranial, " +
                        std::to_string(patient.level.disc) + " disc, " + std::to_string(patient.level.caudal) +
                        " caudal"},
+         {"Planned correction", study.planned_correction().empty() ? "none" : study.planned_correction()},
          {"Calibration", patient.calibration.description()},
          {"Bone law",
           law.id() + ": " + law.citation() +

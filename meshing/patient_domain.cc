@@ -30,8 +30,7 @@ PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const d
   const auto design_to_index = patient.labels.grid.index_to_world.inverse() * design_frame.design_to_world;
   const auto index_to_design = design_to_index.inverse();
   const auto &labels = patient.labels;
-  const Point spacing = labels.grid.spacing();
-  const double wall = std::max(3., 1.5 * std::max({spacing[0], spacing[1], spacing[2]}));
+  const double wall = std::max(3., 1.5 * patient.resolution());
   const double diagonal = std::sqrt(.5) * wall;
   const Point around[8] = {{wall, 0, 0},
                            {-wall, 0, 0},

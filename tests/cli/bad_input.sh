@@ -397,6 +397,21 @@ specimen no_number.prm "$block" '  set Published values = force_n = 3' '  set Pu
 rejected "an item is 'name: value'" solve no_number.prm
 specimen no_source.prm "$block" '  set Published values = force_n: 3'
 rejected "'Specimen/Published source' is empty" solve no_source.prm
+specimen unused_modulus.prm "$block" '  set Material = density law' "  set Young's modulus = 18000"
+rejected "'Specimen/Young's modulus' is stated: with 'Specimen/Material = density law'" solve unused_modulus.prm
+specimen unused_law.prm "$block" '  set Bone law = kopperdahl2002_power'
+rejected "'Specimen/Bone law' is stated" solve unused_law.prm
+specimen unused_pad.prm "${by_labels[@]}" '  set Label file = labels.mha' '  set Bone labels = 22' \
+  "  set Pad Young's modulus = 2500"
+rejected 'no pad is named' solve unused_pad.prm
+specimen unused_order.prm "$block" '  subsection Segmentation' '    set Spline order = 3' '  end'
+rejected 'nothing is resampled' solve unused_order.prm
+specimen unused_source.prm "$block" '  set Published source = test'
+rejected "there are no 'Published values'" solve unused_source.prm
+case_file specimen_cage.prm 'set Problem = specimen' 'subsection Cage' '  set Family = alif' 'end'
+rejected "'Cage/Family' is stated: 'Problem = specimen' does not use this subsection" solve specimen_cage.prm
+case_file patient_specimen.prm 'subsection Specimen' '  set Bone = threshold' 'end'
+rejected "'Specimen/Bone' is stated: 'Problem = patient' does not use" validate patient_specimen.prm
 specimen good_block.prm "$block"
 rejected 'a specimen has nothing to design' run good_block.prm
 case_file design.prm 'set Problem = patient'

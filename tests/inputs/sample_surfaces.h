@@ -173,7 +173,7 @@ inline std::string ascii_stl(const Soup &soup)
 {
   std::ostringstream text;
   text.precision(9);
-  text << "solid test\n";
+  text << "solid vertex endfacet test\n"; // words of the format may be in the name
   for (const auto &face : soup.faces) {
     text << "  facet normal 0 0 0\n    outer loop\n";
     for (const auto corner : face)
@@ -181,7 +181,7 @@ inline std::string ascii_stl(const Soup &soup)
            << float(soup.corners[corner][2]) << '\n';
     text << "    endloop\n  endfacet\n";
   }
-  text << "endsolid test\n";
+  text << "endsolid vertex endfacet test\n";
   return text.str();
 }
 

@@ -68,9 +68,9 @@ struct Column
   SpecimenParameters parameters;
 };
 
-std::string refusal_of(const SpecimenParameters &parameters)
+std::string refusal_of(const SpecimenParameters &parameters, const std::set<std::string> &stated = {})
 {
-  return bad_input_message([&] { parameters.check(); });
+  return bad_input_message([&] { parameters.check(stated); });
 }
 
 } // namespace
@@ -203,16 +203,19 @@ TEST(SpecimenParameters, RefusesWhatIsMissingOrWouldBeIgnored)
   parameters.check();
   const auto good = parameters;
   parameters.bone_labels = "1";
-  expect_parts(refusal_of(parameters), {"no label map is read"});
+  expect_parts(refusal_of(parameters, {"Specimen/Bone labels"}), {"'Specimen/Bone labels'", "no label map is read"});
   parameters.bone = "labels";
   expect_parts(refusal_of(parameters), {"'Specimen/Label file'", "empty"});
   parameters.label_file = "b.mha";
   parameters.check();
-  parameters.segmentation.threshold = 3;
-  expect_parts(refusal_of(parameters), {"'Specimen/Segmentation'"});
+  expect_parts(refusal_of(parameters, {"Specimen/Segmentation/Threshold"}), {"'Specimen/Segmentation/Threshold'"});
+  expect_parts(refusal_of(parameters, {"Specimen/Pad Young's modulus"}), {"no pad is named"});
   parameters = good;
-  parameters.density_bins = 5;
-  expect_parts(refusal_of(parameters), {"'Specimen/Density bins'", "there is no density"});
+  expect_parts(refusal_of(parameters, {"Specimen/Density bins"}), {"'Specimen/Density bins'", "there is no density"});
+  expect_parts(refusal_of(parameters, {"Specimen/Segmentation/Spline order"}), {"nothing is resampled"});
+  parameters.material = "density law";
+  parameters.check({"Specimen/Density bins", "Specimen/Bone law"});
+  expect_parts(refusal_of(parameters, {"Specimen/Young's modulus"}), {"the bone law gives it"});
 }
 
 TEST(SpecimenParameters, RefusesLabelsTwiceAndNoNumbers)

@@ -204,7 +204,7 @@ TEST(SurfaceFile, wherever_a_file_was_cut_off_it_is_refused)
                                                                                     {"ascii.ply", ascii_ply(soup)},
                                                                                     {"binary.ply", binary_ply(soup)}}) {
     // The last bytes of a text are its end of line and, for ASCII STL, the solid's name.
-    const std::size_t end = bytes.size() - (name == "ascii.stl" ? 6 : name == "ascii.ply" ? 2 : 0);
+    const std::size_t end = bytes.size() - (name == "ascii.stl" ? 22 : name == "ascii.ply" ? 2 : 0);
     for (std::size_t length = 0; length < end; ++length)
       expect_parts(file_message(name, bytes.substr(0, length)), {name});
   }

@@ -40,6 +40,7 @@ inline inputs::Patient phantom_patient(const inputs::Phantom &phantom)
           false,
           .0084,
           .0078,
+          0.,
           {}};
 }
 
