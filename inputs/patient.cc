@@ -46,6 +46,7 @@ double median(std::vector<float> values)
 }
 
 void check_hounsfield(const float lowest, const float highest_in_bone, const double median_in_disc,
+                      const double bright_in_disc, // mm3
                       std::vector<std::string> &warnings)
 {
   const std::string input = "The image in Hounsfield units";
@@ -61,6 +62,10 @@ void check_hounsfield(const float lowest, const float highest_in_bone, const dou
                      "'Patient/Calibration/Mode = already calibrated')");
   if (lowest >= 0)
     warnings.push_back("No voxel of the image is below 0 HU although fat and air are: is it masked or cut off at 0?");
+  if (bright_in_disc > 0)
+    warnings.push_back(formatted("The disc holds %.0f mm3 above 400 HU: ", bright_in_disc) +
+                       "calcification, cement, an implant, or bone that the labels give to it. The model takes it for "
+                       "disc and, in the cage's place, as removed.");
   if (highest_in_bone > 3000)
     warnings.push_back("Bone of the level reaches " + number(highest_in_bone) +
                        " HU: metal or an artefact; its stiffness is not that of bone.");
@@ -369,8 +374,11 @@ std::vector<std::string> check_image(const Image<float> &image, const Image<std:
   std::vector<std::string> warnings;
   if (already_calibrated)
     check_density(highest_in_bone);
-  else
-    check_hounsfield(*lowest, highest_in_bone, median(std::move(in_disc)), warnings);
+  else {
+    const auto n_bright = std::count_if(in_disc.begin(), in_disc.end(), [](const float value) { return value > 400; });
+    const double volume = double(n_bright) * std::abs(image.grid.index_to_world.determinant());
+    check_hounsfield(*lowest, highest_in_bone, median(std::move(in_disc)), volume, warnings);
+  }
   return warnings;
 }
 

@@ -4,6 +4,7 @@
 
 #include <inputs/collective.h>
 #include <main/run_folder.h>
+#include <main/specimen_page.h>
 #include <main/specimen_study.h>
 
 namespace cageopt {
@@ -80,7 +81,12 @@ inputs::ExitCode validate_specimen(const CommandLine &line, const Case &given, R
   memory.plan(given, study, out);
   study.compare(study.counts(), out);
   write_view(study, given, folder, comm);
-  out << "The case is valid. Look at " << folder.series() << ": part, youngs_modulus, platen" << std::endl;
+  inputs::on_root(comm, [&] {
+    postprocess::write_atomically(folder.path() + "/validation.html",
+                                  specimen_page(study, given.specimen, line.case_file));
+  });
+  out << "The case is valid. Look at " << folder.path() << "/validation.html in a browser, and at " << folder.series()
+      << " in ParaView: part, youngs_modulus, platen" << std::endl;
   terminal.close_log();
   return inputs::ExitCode::done;
 }

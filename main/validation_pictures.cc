@@ -153,7 +153,7 @@ void paint_mesh(SlicePicture &picture, const Study &study)
 
 ValidationPictures::ValidationPictures(const Study &study, const ValidationFigures &numbers)
     : modulus_bar(postprocess::colour_bar_svg(
-          "Young's modulus of bone before surgery, MPa; the ends stand for what lies beyond", lowest_modulus,
+          "Young's modulus of bone before surgery, MPa (ends: what lies beyond)", lowest_modulus,
           highest_modulus))
 {
   const Point around = {margin, margin, margin_z};

@@ -235,7 +235,8 @@ void PlannedCorrection::resample(const Patient &patient)
         else if (kept.label != 0) {
           moved.labels.values[voxel] = kept.label;
           moved.bmd.values[voxel] = kept.bmd;
-        }
+        } else if (const Point there = to_old(index); !is_cranial(nearest(patient.labels, there)))
+          moved.bmd.values[voxel] = static_cast<float>(interpolate(patient.bmd, there));
       }
   const double voxel_volume = std::abs(grid.index_to_world.determinant());
   if (n_bodies > 0)

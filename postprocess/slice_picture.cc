@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <iomanip>
 #include <sstream>
+#include <utility>
 
 #include <png.h>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <postprocess/plot_axis.h>
 #include <postprocess/vtk_encoding.h>
 
@@ -158,25 +160,28 @@ std::string SlicePicture::svg() const
 {
   const std::string file = png();
   const double w = n[0] * pixel, h = n[1] * pixel;
+  const double bar = std::pow(10., std::floor(std::log10(std::max(w, h) / 3.))); // mm
+  const double unit = .1 * bar;                                                  // of letters and strokes, mm
   std::ostringstream out;
   out << "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"" << vtk_encoding::escape(view.title)
-      << "\" viewBox=\"0 0 " << millimetres(w) << ' ' << millimetres(h)
-      << "\" font-family=\"sans-serif\" font-size=\"4\">\n<image width=\"" << millimetres(w) << "\" height=\""
-      << millimetres(h) << "\" href=\"data:image/png;base64," << vtk_encoding::base64(file.data(), file.size())
-      << "\"/>\n"
+      << "\" viewBox=\"0 0 " << millimetres(w) << ' ' << millimetres(h) << "\" font-family=\"sans-serif\" font-size=\""
+      << 4 * unit << "\">\n<image width=\"" << millimetres(w) << "\" height=\"" << millimetres(h)
+      << "\" href=\"data:image/png;base64," << vtk_encoding::base64(file.data(), file.size()) << "\"/>\n"
       << overlay;
   const auto text = [&](const double x, const double y, const std::string &anchor, const std::string &letters) {
     out << "<text x=\"" << millimetres(x) << "\" y=\"" << millimetres(y) << "\" text-anchor=\"" << anchor
-        << "\" fill=\"#ffffff\" stroke=\"#000000\" stroke-width=\"0.7\" paint-order=\"stroke\" font-weight=\"bold\">"
-        << vtk_encoding::escape(letters) << "</text>\n";
+        << "\" fill=\"#ffffff\" stroke=\"#000000\" stroke-width=\"" << .7 * unit
+        << "\" paint-order=\"stroke\" font-weight=\"bold\">" << vtk_encoding::escape(letters) << "</text>\n";
   };
-  text(1.5, .5 * h + 1.4, "start", view.left_letter);
-  text(w - 1.5, .5 * h + 1.4, "end", view.right_letter);
-  text(.5 * w, 4.6, "middle", view.top_letter);
-  text(.5 * w, h - 1.5, "middle", view.bottom_letter);
-  out << "<path d=\"M3 " << millimetres(h - 3) << "h10\" stroke=\"#000000\" stroke-width=\"1.8\"/><path d=\"M3 "
-      << millimetres(h - 3) << "h10\" stroke=\"#ffffff\" stroke-width=\"1\"/>\n";
-  text(8., h - 5., "middle", "10 mm");
+  text(1.5 * unit, .5 * h + 1.4 * unit, "start", view.left_letter);
+  text(w - 1.5 * unit, .5 * h + 1.4 * unit, "end", view.right_letter);
+  text(.5 * w, 4.6 * unit, "middle", view.top_letter);
+  text(.5 * w, h - 1.5 * unit, "middle", view.bottom_letter);
+  for (const auto &[colour, width] : {std::make_pair("#000000", 1.8), std::make_pair("#ffffff", 1.)})
+    out << "<path d=\"M" << 3 * unit << ' ' << millimetres(h - 3 * unit) << 'h' << bar << "\" stroke=\"" << colour
+        << "\" stroke-width=\"" << width * unit << "\"/>";
+  out << '\n';
+  text(8. * unit, h - 5. * unit, "middle", inputs::formatted("%g mm", bar));
   out << "</svg>\n";
   return out.str();
 }

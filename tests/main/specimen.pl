@@ -35,6 +35,9 @@ unless (-e dirname($case) . "/$image") {
 my $counts = `$mpiexec -n $ranks $program validate $case --output $folder/valid 2>&1`;
 expect($? == 0, 'validate ends with ' . ($? >> 8));
 print $counts;
+my $page = slurp("$folder/valid/validation.html");
+expect($page =~ /needs the solve/ && (() = $page =~ /data:image\/png;base64/g) == 3,
+  'validation.html has the counts and three sections');
 my $printed = `$mpiexec -n $ranks $program solve $case --output $folder/out 2>&1`;
 expect($? == 0, 'solve ends with ' . ($? >> 8));
 print $printed;
