@@ -152,9 +152,8 @@ void paint_mesh(SlicePicture &picture, const Study &study)
 } // namespace
 
 ValidationPictures::ValidationPictures(const Study &study, const ValidationFigures &numbers)
-    : modulus_bar(postprocess::colour_bar_svg(
-          "Young's modulus of bone before surgery, MPa (ends: what lies beyond)", lowest_modulus,
-          highest_modulus))
+    : modulus_bar(postprocess::colour_bar_svg("Young's modulus of bone before surgery, MPa (ends: what lies beyond)",
+                                              lowest_modulus, highest_modulus))
 {
   const Point around = {margin, margin, margin_z};
   const GreyImage image(study);

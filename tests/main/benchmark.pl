@@ -13,7 +13,7 @@ my $mpiexec = $ENV{MPIEXEC} // 'mpiexec';
 my $folder = tempdir(CLEANUP => 1);
 my $failures = 0;
 
-sub expect {
+sub expect($$) {
   my ($holds, $text) = @_;
   print $holds ? "as expected: $text\n" : "NOT AS EXPECTED: $text\n";
   $failures++ unless $holds;

@@ -15,7 +15,7 @@ my $folder = tempdir(CLEANUP => 1);
 my $failures = 0;
 my $options = join ' ', map { "--set '$_'" } @settings;
 
-sub expect {
+sub expect($$) {
   my ($holds, $text) = @_;
   print $holds ? "as expected: $text\n" : "NOT AS EXPECTED: $text\n";
   $failures++ unless $holds;

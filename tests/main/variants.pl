@@ -14,7 +14,7 @@ my $folder = tempdir(CLEANUP => 1);
 my $case = dirname(__FILE__) . '/builtin_coarse.prm';
 my $failures = 0;
 
-sub expect {
+sub expect($$) {
   my ($holds, $text) = @_;
   print $holds ? "as expected: $text\n" : "NOT AS EXPECTED: $text\n";
   $failures++ unless $holds;
