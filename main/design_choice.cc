@@ -93,6 +93,24 @@ DesignChoice::DesignChoice(const std::string &text) : text(text)
                      "write it like 'uniform=0.3'");
 }
 
+std::vector<std::string> DesignChoice::files(const ParametrisationParameters &fields) const
+{
+  if (!is_file())
+    return {};
+  if (fields.fields == "density")
+    return {text};
+  const std::filesystem::path path(text);
+  const std::string name = path.filename().string(), word = "density";
+  if (name.compare(0, word.size(), word) != 0)
+    throw InputError("The design '" + text + "'", "not named density...",
+                     "with 'Parametrisation/Fields = " + fields.fields +
+                         "' the files of its other fields are sought beside it under that name",
+                     "name the run's field/density_patient.nii.gz");
+  const std::string rest = name.substr(word.size());
+  return {(path.parent_path() / ("lattice_share" + rest)).string(),
+          (path.parent_path() / ("lattice_density" + rest)).string()};
+}
+
 DesignState DesignChoice::state(const Study &study, const ParametrisationParameters &fields) const
 {
   if (text == "solid")
@@ -103,26 +121,15 @@ DesignState DesignChoice::state(const Study &study, const ParametrisationParamet
   }
   const auto &law = study.law();
   const auto clamp = [&](double value) { return std::clamp(value, law.lower_density(), law.upper_density()); };
+  const auto read = files(fields);
   if (fields.fields == "density") {
-    auto densities = at_design_cells(study, text);
+    auto densities = at_design_cells(study, read.front());
     require_range(study, densities, "The density of the design '" + text + "'");
     std::transform(densities.begin(), densities.end(), densities.begin(), clamp);
     return state_of(law, std::move(densities));
   }
-  const auto beside = [&](const std::string &name) {
-    const std::filesystem::path path(text);
-    std::string file = path.filename().string();
-    const auto begin = file.rfind("density", 0) == 0 ? std::string("density").size() : 0;
-    if (begin == 0)
-      throw InputError("The design '" + text + "'", "not named density...",
-                       "with 'Parametrisation/Fields = " + fields.fields +
-                           "' the files of its other fields are sought "
-                           "beside it under that name",
-                       "name the run's field/density_patient.nii.gz");
-    return (path.parent_path() / (name + file.substr(begin))).string();
-  };
-  const auto share = at_design_cells(study, beside("lattice_share"));
-  auto densities = at_design_cells(study, beside("lattice_density"));
+  const auto share = at_design_cells(study, read.front());
+  auto densities = at_design_cells(study, read.back());
   require_range(study, densities, "The lattice density of the design '" + text + "'");
   // As in TwoFieldParametrisation and LevelSetParametrisation.
   const double exponent = fields.fields == "two_field" ? fields.opening_exponent : 1.;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <main/study.h>
 
@@ -19,14 +20,17 @@ public:
   explicit DesignChoice(const std::string &text);
 
   bool is_intact() const { return text == "intact"; }
-  bool is_file() const { return !is_intact() && text != "solid" && !is_uniform; }
   const std::string &name() const { return text; }
+  /// What state() reads: the density, or share and density of the lattice; nothing for a design that is no file.
+  std::vector<std::string> files(const optimizer::ParametrisationParameters &fields) const;
   /// In the design cells of a prepared study: each takes the voxel at its centre. `fields`: of
   /// ParametrisationParameters. Throws InputError for a density outside the law's range, a file that cannot be read,
   /// and one that does not reach over all design cells. Collective.
   optimizer::DesignState state(const Study &study, const optimizer::ParametrisationParameters &fields) const;
 
 private:
+  bool is_file() const { return !is_intact() && text != "solid" && !is_uniform; }
+
   std::string text;
   bool is_uniform = false;
   double density = 0;

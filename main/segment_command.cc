@@ -260,8 +260,9 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   Study study(asked, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   auto provenance = start_provenance(line, given, comm);
-  if (choice.is_file())
-    provenance.add_input(choice.name());
+  const auto files = choice.files(given.parametrisation);
+  for (const auto &file : files)
+    provenance.add_input(file);
   study.describe(out);
   memory.plan(given, study, out);
   memory.refuse_if_short();
@@ -290,7 +291,7 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   summary.converged = true;
   summary.stop_reason = "the displacements meet the tolerance of the linear solver";
   summary.unknowns = study.domain().n_unknowns();
-  summary.designs = {{choice.is_file() ? "file" : choice.is_intact() ? "intact" : "cage", figures.design}};
+  summary.designs = {{!files.empty() ? "file" : choice.is_intact() ? "intact" : "cage", figures.design}};
   summary.further["design"] = choice.name();
   if (figures.compliance) {
     const auto stiffness = inverse(*figures.compliance);

@@ -434,6 +434,8 @@ blocks_case blocks_law.prm '  subsection Bone law' '    set Law = keller1994_spi
 rejected "'Patient/Bone law' is stated" validate blocks_law.prm
 blocks_case blocks_line.prm '  subsection Calibration' '    set Slope = 0.8' '  end'
 rejected "'Patient/Calibration' is stated" validate blocks_line.prm
+blocks_case blocks_samples.prm '  subsection Blocks' "    set Young's modulus = 123" '  end'
+rejected "'Uncertainty/Samples' is 8" validate blocks_samples.prm --set 'Uncertainty/Samples = 8'
 case_file blocks_unused.prm 'subsection Patient' '  subsection Blocks' '    set Gap = 8' '  end' 'end'
 rejected "'Patient/Blocks' is stated" validate blocks_unused.prm
 
