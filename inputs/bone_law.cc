@@ -74,6 +74,16 @@ BoneLaw::BoneLaw(const std::string &id)
                    "did you mean '" + nearest_name(id, ids()) + "'?");
 }
 
+BoneLaw BoneLaw::uniform(const double youngs_modulus, const std::string &citation)
+{
+  BoneLaw law;
+  law.law_id = "uniform";
+  law.law_citation = citation;
+  law.law_mark = 'R';
+  law.formula = DensityLaw<DensityMeasure::k2hpo4>{{youngs_modulus, 0, 1}, std::nullopt};
+  return law;
+}
+
 std::vector<std::string> BoneLaw::ids()
 {
   std::vector<std::string> names;

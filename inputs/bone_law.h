@@ -53,10 +53,14 @@ public:
   /// Throws InputError with the nearest id if the library has no such law.
   explicit BoneLaw(const std::string &id = "kopperdahl2002_power");
 
+  /// No law of bone: the same modulus [MPa] at every density, such as that of the blocks of a bench test.
+  static BoneLaw uniform(double youngs_modulus, const std::string &citation);
+
   /// All ids, default first.
   static std::vector<std::string> ids();
 
   const std::string &id() const { return law_id; }
+  bool is_uniform() const { return law_id == "uniform"; }
   /// Paper and mark: A read in the primary paper, B in a secondary source, C not checked against the source.
   const std::string &citation() const { return law_citation; }
   char mark() const { return law_mark; }

@@ -1,5 +1,6 @@
 #include <inputs/load_case.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <set>
@@ -7,6 +8,8 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
+#include <inputs/load_library.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
@@ -14,76 +17,6 @@ namespace cageopt::inputs {
 namespace {
 
 constexpr double nmm_per_nm = 1000.;
-
-struct Mode
-{
-  const char *name;
-  int axis; ///< of the moment, -1 for none
-  int sign;
-  double weight; ///< Huang et al. 2023, left and right sharing equally
-};
-
-constexpr Mode moment_modes[] = {{"flexion", 0, -1, 0.215},           {"extension", 0, 1, 0.215},
-                                 {"right bending", 1, 1, 0.165},      {"left bending", 1, -1, 0.165},
-                                 {"left axial rotation", 2, 1, 0.12}, {"right axial rotation", 2, -1, 0.12}};
-
-const std::string weight_citation = "weights: Huang et al. 2023, Int J Bioprinting 9(3):697 [A], left and right "
-                                    "sharing equally";
-
-LoadCase make_case(const Mode &mode, const double compression, const double moment_nm, const std::string &citation)
-{
-  LoadCase load{mode.name, {{0, 0, -compression, 0, 0, 0}}, mode.weight, citation};
-  if (mode.axis >= 0)
-    load.wrench[3 + mode.axis] = mode.sign * moment_nm * nmm_per_nm;
-  return load;
-}
-
-std::vector<LoadCase> preload_and_moments(const double compression, const double moment_nm, const std::string &citation)
-{
-  std::vector<LoadCase> cases;
-  for (const Mode &mode : moment_modes)
-    cases.push_back(make_case(mode, compression, moment_nm, citation));
-  return cases;
-}
-
-std::vector<LoadCase> combined_modes()
-{
-  const std::string citation = "combined modes, magnitudes [C]; " + weight_citation +
-                               ", scaled to 6/7; standing takes an equal share of 1/7 (not published)";
-  constexpr double compression[] = {1175, 500, 700, 700, 720, 720};
-  constexpr double moment_nm[] = {7.5, 7.5, 7.8, 7.8, 5.5, 5.5};
-  std::vector<LoadCase> cases;
-  for (int i = 0; i < 6; ++i) {
-    cases.push_back(make_case(moment_modes[i], compression[i], moment_nm[i], citation));
-    cases.back().weight *= 6. / 7.;
-  }
-  cases.push_back(make_case({"standing", -1, 0, 1. / 7.}, 500, 0, citation));
-  return cases;
-}
-
-std::vector<LoadCase> compression_only(const double compression)
-{
-  return {make_case({"compression", -1, 0, 1.}, compression, 0,
-                    "compression for subsidence margins; order of magnitude of daily life: Rohlmann et al. 2014, PLoS "
-                    "One 9:e98510 [A]")};
-}
-
-struct LibrarySet
-{
-  const char *name;
-  std::vector<LoadCase> cases;
-};
-
-const std::vector<LibrarySet> &library()
-{
-  static const std::vector<LibrarySet> sets = {
-      {"default_400N_7.5Nm", preload_and_moments(400, 7.5, "400 N follower load and 7.5 Nm [C]; " + weight_citation)},
-      {"alternative_500N_10Nm", preload_and_moments(500, 10, "500 N follower load and 10 Nm [C]; " + weight_citation)},
-      {"combined_modes", combined_modes()},
-      {"compression_1000N", compression_only(1000)},
-      {"compression_2000N", compression_only(2000)}};
-  return sets;
-}
 
 constexpr const char *case_form = "a case reads 'name: Fx, Fy, Fz, Mx, My, Mz, weight' with forces in N and moments in "
                                   "Nm, and cases are separated by ';'";
@@ -114,13 +47,51 @@ LoadCase read_case(const std::string &text, const Point &moment_point)
           "stated in the case file"};
 }
 
+void scale_to_body_weight(const LoadSet &set, const LoadParameters &parameters, std::vector<LoadCase> &cases)
+{
+  const double mass = parameters.body_weight;
+  if (set.is_share && !(mass > 0))
+    throw InputError("'Loads/Body weight'", "not stated",
+                     "the forces of the set '" + set.name + "' are published as shares of body weight",
+                     "state it in kg, or choose another 'Loads/Set'");
+  if (set.reference_mass == 0 && mass > 0)
+    throw InputError("'Loads/Body weight'", formatted("%.4g kg", mass),
+                     "the forces of the set '" + set.name + "' do not depend on it",
+                     "remove it, or choose a 'Loads/Set' that does: 'cageopt loads' lists them");
+  if (set.reference_mass > 0 && parameters.follower_preload >= 0)
+    throw InputError("'Loads/Follower preload'", formatted("%.4g N", parameters.follower_preload),
+                     "it would replace the forces of the set '" + set.name + "', which are all that it has",
+                     "remove it, or choose another 'Loads/Set'");
+  if (!(mass > 0))
+    return;
+  for (LoadCase &load : cases) {
+    for (double &component : load.wrench)
+      component *= mass / set.reference_mass;
+    load.citation += formatted("; for %.4g kg", mass);
+  }
+}
+
+void refuse_for_bench_test(const LoadParameters &parameters)
+{
+  const auto refuse = [&](const std::string &entry, const std::string &value) {
+    throw InputError("'Loads/" + entry + "'", value,
+                     "the set '" + parameters.set +
+                         "' is that of a bench test, whose machine presses through the centre",
+                     "remove it, or choose another 'Loads/Set'");
+  };
+  if (parameters.follower_path != "disc_centre")
+    refuse("Follower path", "'" + parameters.follower_path + "'");
+  if (parameters.follower_preload >= 0)
+    refuse("Follower preload", formatted("%.4g N", parameters.follower_preload));
+}
+
 } // namespace
 
 std::vector<std::string> load_set_names()
 {
   std::vector<std::string> names;
-  for (const LibrarySet &set : library())
-    names.emplace_back(set.name);
+  for (const LoadSet &set : load_library())
+    names.push_back(set.name);
   return names;
 }
 
@@ -128,6 +99,13 @@ std::vector<LoadCase> load_cases(const LoadParameters &parameters)
 {
   std::vector<LoadCase> cases;
   if (parameters.set == "custom") {
+    if (parameters.body_weight > 0)
+      throw InputError("'Loads/Body weight'", formatted("%.4g kg", parameters.body_weight),
+                       "it scales library sets only", "write the forces into the 'Custom cases', or remove it");
+    if (parameters.follower_path != "disc_centre")
+      throw InputError("'Loads/Follower path'", "'" + parameters.follower_path + "'",
+                       "it directs the compressive force of library sets, and custom cases say where theirs acts",
+                       "leave it out, or choose a set of the library");
     if (parameters.follower_preload >= 0)
       throw InputError("'Loads/Follower preload'", std::to_string(parameters.follower_preload) + " N",
                        "it changes the library sets only", "write the force into each of the 'Custom cases'");
@@ -145,19 +123,26 @@ std::vector<LoadCase> load_cases(const LoadParameters &parameters)
       throw InputError("'Loads/Moment point'", "not the disc centre",
                        "it belongs to the custom cases; the library sets act at the disc centre",
                        "set 'Loads/Set' to 'custom' or remove the point");
-    for (const LibrarySet &set : library())
-      if (parameters.set == set.name)
-        cases = set.cases;
     std::vector<std::string> names = load_set_names();
     names.emplace_back("custom");
-    if (cases.empty())
+    const auto &library = load_library();
+    const auto set = std::find_if(library.begin(), library.end(),
+                                  [&](const LoadSet &candidate) { return candidate.name == parameters.set; });
+    if (set == library.end())
       throw InputError("'Loads/Set'", "'" + parameters.set + "'", "the sets are " + join(names),
                        "did you mean '" + nearest_name(parameters.set, names) + "'?");
+    cases = set->cases;
+    scale_to_body_weight(*set, parameters, cases);
+    if (set->is_bench_test)
+      refuse_for_bench_test(parameters);
     if (parameters.follower_preload >= 0)
       for (LoadCase &load : cases) {
         load.wrench[2] = -parameters.follower_preload;
         load.citation += "; compressive force replaced by the case file";
       }
+    if (!set->is_bench_test)
+      for (LoadCase &load : cases)
+        load.follower_load = -load.wrench[2];
   }
 
   std::set<std::string> seen;
@@ -192,8 +177,20 @@ void LoadParameters::declare(dealii::ParameterHandler &prm)
                     "the cranial body about the disc centre: flexion -Mx, extension +Mx, right bending +My, left axial "
                     "rotation +Mz; compression is -Fz. No unit.",
                     Selection(join(load_set_names(), "|") + "|custom"));
+  prm.add_parameter("Body weight", body_weight,
+                    "Of the patient, for the sets whose forces are published as shares of body weight or were measured "
+                    "in a man of 70 kg ('cageopt loads' lists all sets); the latter change in proportion to it, or "
+                    "hold as published with 0. Unit: kg.",
+                    Double(0., 300.));
   prm.add_parameter("Follower preload", follower_preload,
                     "Compressive force in every case of a library set; negative: as published. Unit: N.", Double(-1.));
+  prm.add_parameter("Follower path", follower_path,
+                    "How the compressive force of a library set goes through the disc, so that it turns the segment "
+                    "little: 'disc_centre', along the frame's z axis through the centre of the endplates' overlap; "
+                    "'vertebral_centres', from the centre of the cranial body to that of the caudal one; "
+                    "'least_rotation', along z where it turns the segment before surgery about neither x nor y. The "
+                    "rotation under that force alone is reported, and told above 0.5 degrees. No unit.",
+                    Selection("disc_centre|vertebral_centres|least_rotation"));
   prm.add_parameter("Custom cases", custom_cases,
                     "Cases of the set 'custom': 'name: Fx, Fy, Fz, Mx, My, Mz, weight; ...' in the design frame "
                     "(x right, y anterior, z cranial). Weights are scaled to add up to 1. Unit: N and Nm.",

@@ -168,6 +168,17 @@ RawPatient from_surfaces(const PatientParameters &parameters, const std::string 
   return raw;
 }
 
+RawPatient from_blocks(const PatientParameters &parameters, const LevelLabels &level)
+{
+  RawPatient raw;
+  raw.name = "test blocks";
+  SurfacePatient made = make_block_patient(parameters.blocks, level);
+  raw.image = std::move(made.bmd);
+  raw.labels = std::move(made.labels);
+  raw.calibration = Calibration(parameters.calibration_in_use());
+  return raw;
+}
+
 RawPatient generate(const PhantomParameters &parameters)
 {
   const Phantom phantom(parameters);
@@ -219,9 +230,10 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   using namespace dealii::Patterns;
   prm.enter_subsection("Patient");
   prm.add_parameter("Source", source,
-                    "'builtin' for the synthetic patient, generated in memory, 'files' for a CT and its labels, or "
-                    "'surfaces' for labelled surfaces without a CT, of assumed density. No unit.",
-                    Selection("builtin|files|surfaces"));
+                    "'builtin' for the synthetic patient, generated in memory, 'files' for a CT and its labels, "
+                    "'surfaces' for labelled surfaces without a CT, of assumed density, or 'blocks' for the two test "
+                    "blocks of ASTM F2077 and F2267 in place of a patient. No unit.",
+                    Selection("builtin|files|surfaces|blocks"));
   prm.add_parameter("Image file", image_file,
                     "CT of the source 'files': NIfTI, NRRD or MHA/MHD, in HU or calibrated, or the folder of a DICOM "
                     "series. Relative paths start at the case file's folder or at --data. No unit.",
@@ -244,6 +256,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
   bone_law.declare(prm);
   phantom.declare(prm);
   surfaces.declare(prm);
+  blocks.declare(prm);
   prm.leave_subsection();
 }
 
@@ -255,6 +268,8 @@ void PatientParameters::check() const
     check_files();
   else if (source == "surfaces")
     check_surfaces();
+  else if (source == "blocks")
+    check_blocks();
   else if (source == "builtin") {
     if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
       throw InputError("'Patient/Source'", "'builtin'",
@@ -265,13 +280,31 @@ void PatientParameters::check() const
                        "remove the entries or set 'Patient/Source' to 'files'");
     phantom.check();
   } else
-    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin', 'files' or 'surfaces'",
+    throw InputError("'Patient/Source'", "'" + source + "'", "it is 'builtin', 'files', 'surfaces' or 'blocks'",
                      "choose one of them");
   label_surfaces.check();
   if (source != "surfaces" && surfaces.stated())
     throw InputError("'Patient/Surfaces'", "stated",
                      "its densities would not be used beside the source '" + source + "'",
                      "remove the subsection or set 'Patient/Source' to 'surfaces'");
+  if (source != "blocks" && blocks.stated())
+    throw InputError("'Patient/Blocks'", "stated", "its blocks would not be used beside the source '" + source + "'",
+                     "remove the subsection or set 'Patient/Source' to 'blocks'");
+}
+
+void PatientParameters::check_blocks() const
+{
+  if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
+    throw InputError("'Patient/Source'", "'blocks'",
+                     "image, series, label file or label surfaces are named but would not be read",
+                     "set 'Patient/Source' to 'files' or remove them");
+  if (calibration.stated())
+    throw InputError("'Patient/Calibration'", "stated", "test blocks have a stated modulus and no density",
+                     "remove the entries or set 'Patient/Source' to 'files'");
+  if (bone_law.law != BoneLawParameters().law || bone_law.anisotropy != BoneLawParameters().anisotropy)
+    throw InputError("'Patient/Bone law'", "stated", "test blocks have a stated, isotropic modulus",
+                     "remove 'Law' and 'Anisotropy', or choose another 'Patient/Source'");
+  blocks.check();
 }
 
 void PatientParameters::check_files() const
@@ -305,6 +338,10 @@ void PatientParameters::check_surfaces() const
 CalibrationParameters PatientParameters::calibration_in_use() const
 {
   CalibrationParameters used = calibration;
+  if (source == "blocks") {
+    used.mode = "already calibrated";
+    used.source = "none: the modulus of the blocks is stated";
+  }
   if (source == "surfaces") {
     used.mode = "already calibrated";
     used.source = "ASSUMED, NOT MEASURED" + (used.source.empty() ? "" : "; " + used.source);
@@ -394,6 +431,7 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
   on_root(comm, [&] {
     raw = builtin                           ? generate(parameters.phantom)
           : parameters.source == "surfaces" ? from_surfaces(parameters, data_directory, level)
+          : parameters.source == "blocks"   ? from_blocks(parameters, level)
                                             : read_files(parameters, data_directory, level);
     const LabelledStructures structures(raw.labels, level);
     structures.check();
@@ -420,14 +458,17 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   std::move(raw.labels),
                   level,
                   calibration,
-                  BoneLaw(parameters.bone_law.law),
+                  parameters.source == "blocks"
+                      ? BoneLaw::uniform(parameters.blocks.youngs_modulus, "stated modulus of the test blocks")
+                      : BoneLaw(parameters.bone_law.law),
                   parameters.bone_law.poissons_ratio,
                   parameters.bone_law.anisotropy == "transverse",
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
                   0.,
                   std::vector<std::string>(lines.begin() + 3, lines.end())};
-  warn_outside_law(patient);
+  if (!patient.bone_law.is_uniform())
+    warn_outside_law(patient);
   return patient;
 }
 

@@ -6,6 +6,7 @@
 
 #include <mpi.h>
 
+#include <inputs/block_patient.h>
 #include <inputs/bone_law.h>
 #include <inputs/calibration.h>
 #include <inputs/cell_stiffness.h>
@@ -24,7 +25,7 @@ namespace cageopt::inputs {
 /// Subsection "Patient".
 struct PatientParameters
 {
-  std::string source = "builtin"; ///< builtin | files | surfaces
+  std::string source = "builtin"; ///< builtin | files | surfaces | blocks
   std::string image_file;
   std::string series; ///< of a DICOM folder
   std::string label_file;
@@ -35,10 +36,11 @@ struct PatientParameters
   BoneLawParameters bone_law;
   PhantomParameters phantom;
   SurfacePatientParameters surfaces;
+  BlockPatientParameters blocks;
 
   void declare(dealii::ParameterHandler &prm);
   void check() const;
-  /// The stated one, or for the source 'surfaces' that of densities in mg/cm3, said to be assumed.
+  /// The stated one, or for the sources 'surfaces' and 'blocks' that of densities in mg/cm3, said to be assumed.
   CalibrationParameters calibration_in_use() const;
   /// All that are named.
   std::vector<std::string> files() const;
@@ -46,6 +48,7 @@ struct PatientParameters
 private:
   void check_files() const;
   void check_surfaces() const;
+  void check_blocks() const;
 };
 
 /// The finished patient, the same on all ranks and constant from here on.
@@ -78,9 +81,9 @@ struct Patient
   bool in_law_range(float bmd) const;
 };
 
-/// Reads (or, for `builtin` and `surfaces`, generates) image and labels on rank 0, checks, calibrates and broadcasts
-/// them. Relative file names start at `data_directory`. Collective. Throws the same Error on all ranks for: a missing
-/// file, no image, image and labels on different grids, labels that LabelledStructures refuses, surfaces that
+/// Reads (or, for `builtin`, `surfaces` and `blocks`, generates) image and labels on rank 0, checks, calibrates and
+/// broadcasts them. Relative file names start at `data_directory`. Collective. Throws the same Error on all ranks for:
+/// a missing file, no image, image and labels on different grids, labels that LabelledStructures refuses, surfaces that
 /// label_map() refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
 Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 

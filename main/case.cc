@@ -95,6 +95,10 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
     throw inputs::InputError("'Uncertainty/Samples'", std::to_string(uncertainty.samples),
                              "scenarios are solved with a bonded interface, and 'Interface/State' is contact",
                              "use 'Interface/State = bonded', or 'Uncertainty/Samples = 0'");
+  if (uncertainty.is_on() && is_patient() && patient.source == "blocks")
+    throw inputs::InputError("'Uncertainty/Samples'", std::to_string(uncertainty.samples),
+                             "test blocks have a stated modulus, and no calibration or bone law to be uncertain of",
+                             "use 0, or another 'Patient/Source'");
   pareto.check();
   auto asked = goal.constraints();
   if (!is_patient())

@@ -44,12 +44,19 @@ const std::map<std::string, Verb> &verbs()
         "bmd.csv and "
         "histogram.csv\n(voxels of each body by HU)."}},
       {"solve",
-       {"cageopt solve CASE [--output DIR] [--data DIR] [--overwrite]", "one analysis: presses a specimen of bone",
-        "One analysis without any design: a specimen of bone, given as a voxel image, is pressed between platens\n"
-        "('Problem = specimen'). Prints counts, forces, stiffness or apparent modulus beside the published values, "
-        "and\n"
-        "writes displacement, modulus and strain for ParaView (solution.pvd). Ends with 0 done, 2 bad input, 3 linear\n"
-        "solver not converged."}},
+       {"cageopt solve CASE [--design DESIGN] [--output DIR] [--data DIR] [--overwrite]",
+        "one analysis: a patient with a given cage, or a specimen of bone",
+        "One analysis without any optimisation. For a patient ('Problem = patient'): the segment with the cage of\n"
+        "--design, or before surgery, under the load cases. Writes how the cranial face moves and what bone is "
+        "overstrained in\neach of them (load_cases.csv), the segment's stiffness matrix (stiffness.csv, bonded "
+        "interface "
+        "only), figures of the\ncage (summary.json), displacement and strain for ParaView (solution.pvd). The bench "
+        "tests "
+        "of ASTM F2077 and F2267\nare cases of this kind, with 'Patient/Source = blocks'.\n"
+        "For a specimen ('Problem = specimen'): a voxel image of bone pressed between platens. Prints counts, forces,\n"
+        "stiffness or apparent modulus beside the published values. Ends with 0 done, 2 bad input, 3 linear solver "
+        "not\n"
+        "converged."}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -58,6 +65,12 @@ const std::map<std::string, Verb> &verbs()
       {"template",
        {"cageopt template", "prints a commented case file",
         "Prints a commented case file with all entries, units and defaults.", false}},
+      {"loads",
+       {"cageopt loads", "lists the load cases that a case file can ask for by name",
+        "Lists the sets that 'Loads/Set' takes, with force, moment, weight and citation of each load case. Marks: A "
+        "read "
+        "in\nthe primary paper, B in a secondary source, C not checked against the source, R reference calculation.",
+        false}},
       {"pareto",
        {"cageopt pareto CASE [--output DIR] [--data DIR] [--overwrite]",
         "sweeps modulus, strain mismatch and overstrain against each other",
@@ -109,6 +122,10 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
   }
+  if (verb == "solve")
+    options.add_options()("design", po::value(&line.design)->value_name("DESIGN"),
+                          "of a patient: solid (default), uniform=RHO (relative density), intact (before surgery), or "
+                          "field/density_patient.nii.gz of a run");
   if (verb == "benchmark") {
     options.add_options()("cells", po::value(&line.benchmark.cells)->value_name("N"),
                           "cells along an edge (default: each suite's own; solve 64: 0.8 to 1.6 million unknowns)");
@@ -139,6 +156,8 @@ std::string general_help()
   text << "\n'cageopt VERB --help' tells more, 'cageopt --version' the version.\n";
   return text.str();
 }
+
+bool takes_no_case(const std::string &verb) { return verb == "template" || verb == "loads"; }
 
 std::string list_of_verbs()
 {
@@ -203,9 +222,9 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     line.benchmark.suites = positional;
     return line;
   }
-  if (positional.size() > 1 || (line.verb == "template" && !positional.empty()))
+  if (positional.size() > 1 || (takes_no_case(line.verb) && !positional.empty()))
     throw InputError("The command line", "too long at '" + positional.back() + "'",
-                     "'cageopt " + line.verb + "' takes " + (line.verb == "template" ? "no" : "one") + " case file",
+                     "'cageopt " + line.verb + "' takes " + (takes_no_case(line.verb) ? "no" : "one") + " case file",
                      "usage: " + verb->second.usage);
   if (positional.empty() && verb->second.needs_case)
     throw InputError("The case file", "missing on the command line", "'cageopt " + line.verb + "' needs one",

@@ -14,6 +14,7 @@ struct CommandLine
   std::string case_file;
   std::string output;
   std::string data;
+  std::string design = "solid";       ///< of `solve`, see read_design()
   std::vector<std::string> overrides; ///< "Subsection/Entry = value", by --set
   BenchmarkOptions benchmark;
   bool overwrite = false;

@@ -39,6 +39,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
     return bmd_command(line, comm);
   if (line.verb == "phantom")
     return phantom_command(line, comm);
+  if (line.verb == "loads")
+    return loads_command(comm);
   if (line.verb == "template")
     return template_command(comm);
   if (line.verb == "benchmark")

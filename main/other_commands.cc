@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include <inputs/collective.h>
+#include <inputs/load_library.h>
 #include <inputs/phantom.h>
 #include <main/run_folder.h>
 #include <main/run_memory.h>
@@ -78,6 +79,15 @@ inputs::ExitCode template_command(MPI_Comm comm)
   MPI_Comm_rank(comm, &rank);
   if (rank == 0)
     Case().file().print_template(std::cout);
+  return inputs::ExitCode::done;
+}
+
+inputs::ExitCode loads_command(MPI_Comm comm)
+{
+  int rank = 0;
+  MPI_Comm_rank(comm, &rank);
+  if (rank == 0)
+    std::cout << inputs::describe_load_library() << std::flush;
   return inputs::ExitCode::done;
 }
 

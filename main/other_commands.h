@@ -14,6 +14,8 @@ inputs::ExitCode validate_command(const CommandLine &line, MPI_Comm comm);
 inputs::ExitCode phantom_command(const CommandLine &line, MPI_Comm comm);
 /// `cageopt template`: a commented case on standard output.
 inputs::ExitCode template_command(MPI_Comm comm);
+/// `cageopt loads`: the library of load cases on standard output.
+inputs::ExitCode loads_command(MPI_Comm comm);
 /// `cageopt gradient-check`: every gradient against central differences.
 inputs::ExitCode gradient_check_command(const CommandLine &line, MPI_Comm comm);
 

@@ -233,6 +233,7 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
   study->describe(out);
   memory.plan(given, *study, out);
   memory.refuse_if_short();
+  const double follower_rotation = given.is_patient() ? study->check_follower_load(out).value_or(-1.) : -1.;
   study->prepare(out);
   std::optional<CarriedStart> begun;
   if (given.refinement.steps > 0) {
@@ -242,6 +243,8 @@ inputs::ExitCode run_command(const CommandLine &line, MPI_Comm comm)
     memory.refuse_if_short();
   }
   auto outcome = run_study(given, *study, begun ? &*begun : nullptr, folder, terminal, start);
+  if (follower_rotation >= 0)
+    outcome.summary.further["follower_load_rotation_deg"] = follower_rotation;
   study.reset(); // the comparisons need its memory
   out << '\n';
   if (given.is_patient())

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include <inputs/collective.h>
+#include <main/motion_segment_command.h>
 #include <main/run_folder.h>
 #include <main/specimen_page.h>
 #include <main/specimen_study.h>
@@ -43,6 +44,10 @@ inputs::ExitCode solve_command(const CommandLine &line, MPI_Comm comm)
   auto &out = terminal.out();
   Case given;
   given.read(line.case_file, line.data, comm, line.overrides);
+  if (given.is_patient())
+    return solve_segment(line, given, memory, terminal, comm);
+  if (line.design != CommandLine().design)
+    throw inputs::InputError("Option '--design'", "'" + line.design + "'", "a specimen has no design", "leave it out");
   SpecimenStudy study(given, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
   const auto provenance = start_provenance(line, given, comm);

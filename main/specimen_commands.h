@@ -10,7 +10,7 @@
 
 namespace cageopt {
 
-/// Reads, meshes, solves and writes one analysis, that of a specimen. Collective.
+/// Reads, meshes, solves and writes one analysis: that of a specimen, or of a patient by solve_segment(). Collective.
 inputs::ExitCode solve_command(const CommandLine &line, MPI_Comm comm);
 
 /// The part of `validate` that belongs to a specimen: all but the solve. Collective.

@@ -18,8 +18,9 @@ namespace {
 const inputs::SpecimenParameters &specimen_of(const CaseEntries &given)
 {
   if (!given.is_specimen())
-    throw inputs::InputError("'Problem'", "'" + given.problem + "'", "a single analysis is that of a specimen",
-                             "set 'Problem = specimen', or use another verb: 'cageopt --help'");
+    throw inputs::InputError("'Problem'", "'" + given.problem + "'",
+                             "a single analysis is that of a specimen or a patient",
+                             "set 'Problem = specimen' or 'patient', or use another verb: 'cageopt --help'");
   return given.specimen;
 }
 

@@ -62,6 +62,13 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
     }
     patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement);
     design_domain = &patient_domain->domain();
+    follower_is_directed = given.loads.follower_path != "least_rotation";
+    if (given.loads.follower_path == "vertebral_centres") {
+      const auto centres = meshing::body_centres(*subject);
+      const auto to_design = patient_domain->frame().design_to_world.inverse();
+      follower = unit_force(to_design(centres.cranial), to_design(centres.caudal));
+      direct_follower_loads(cases, follower);
+    }
     if (given.goal.target_measure == "value") {
       bone_modulus = given.goal.target_modulus;
     } else {
@@ -132,6 +139,8 @@ void Study::describe(std::ostream &out) const
   for (const auto &load_case : cases)
     out << "Load case     " << load_case.name << ", weight " << std::setprecision(4) << load_case.weight << ", "
         << load_case.citation << '\n';
+  if (!follower_is_directed)
+    out << "Follower load least_rotation: where it acts is found by the first solve; until then the disc's centre\n";
   out << std::defaultfloat << std::setprecision(6) << std::flush;
 }
 
@@ -140,8 +149,58 @@ DesignState Study::uniform_state(const double density) const
   return state_of(*stiffness_law, DesignVector(segment_analysis->design_cells().size(), density));
 }
 
+const LoadMatrix &Study::intact_compliance()
+{
+  if (!compliance_before) {
+    SegmentAnalysis intact(*design_domain, given.solver, cases);
+    auto u = intact.displacements_for(intact.intact());
+    compliance_before = face_motion(*design_domain, u);
+  }
+  return *compliance_before;
+}
+
+void Study::direct_follower_load()
+{
+  if (follower_is_directed)
+    return;
+  follower = least_rotation_force(intact_compliance());
+  direct_follower_loads(cases, follower);
+  follower_is_directed = true;
+}
+
+std::optional<double> Study::check_follower_load(std::ostream &out)
+{
+  double largest = 0;
+  for (const auto &load_case : cases)
+    largest = std::max(largest, load_case.follower_load);
+  if (!(largest > 0))
+    return {};
+  direct_follower_load();
+  Wrench load = follower;
+  for (double &component : load)
+    component *= largest;
+  const auto motion = times(intact_compliance(), load);
+  const double rotation = rotation_degrees(motion);
+  constexpr double tolerated = .5; // degrees
+  std::ostringstream text;
+  text << std::setprecision(3) << "Follower load " << largest << " N, " << given.loads.follower_path << ", through x "
+       << -follower[4] / follower[2] + 0. << ", y " << follower[3] / follower[2] + 0.
+       << " mm of the disc's mid-plane: turns the segment before surgery by " << rotation << " degrees (" << std::fixed
+       << std::setprecision(3);
+  const char *axes[] = {"about x", "y", "z"};
+  for (unsigned int i = 0; i < 3; ++i)
+    text << axes[i] << ' ' << rotation_degrees({{0, 0, 0, motion[3 + i], 0, 0}}) * (motion[3 + i] < 0 ? -1 : 1)
+         << (i < 2 ? ", " : ")");
+  out << text.str() << std::endl;
+  if (rotation > tolerated)
+    out << "Warning: a follower load alone should turn the segment by less than " << tolerated
+        << " degrees. 'Loads/Follower path = least_rotation' sends it where it turns the segment least." << std::endl;
+  return rotation;
+}
+
 void Study::prepare(std::ostream &out)
 {
+  direct_follower_load();
   if (given.interface.is_contact())
     segment_analysis = std::make_unique<ContactAnalysis>(*design_domain, given.solver, cases, given.interface);
   else

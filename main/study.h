@@ -13,6 +13,7 @@
 #include <optimizer/response_catalogue.h>
 #include <optimizer/response_problem.h>
 #include <optimizer/scenario_problem.h>
+#include <optimizer/segment_motion.h>
 #include <optimizer/strain_field.h>
 #include <postprocess/run_summary.h>
 
@@ -42,8 +43,17 @@ public:
   /// Prints patient, frame, cage, mesh and bone.
   void describe(std::ostream &out) const;
 
-  /// The analyses, responses and the problem. Checks first whether the target modulus can be reached; throws
-  /// Error{infeasible} if not and the case says stop. Solves the references that the goal needs.
+  /// Before surgery, bonded: the motion of the cranial face under the unit wrenches, see face_motion(). Solved, by an
+  /// analysis of its own, when first asked for. Needs a patient. Collective.
+  const optimizer::LoadMatrix &intact_compliance();
+  /// Prints how far the largest follower load of the cases turns the segment before surgery, and warns above 0.5
+  /// degrees (it should go through the segment without a net moment). Degrees; nothing for cases without one.
+  /// Collective.
+  std::optional<double> check_follower_load(std::ostream &out);
+
+  /// The analyses, responses and the problem. Directs the follower load where that takes a solve. Checks first whether
+  /// the target modulus can be reached; throws Error{infeasible} if not and the case says stop. Solves the references
+  /// that the goal needs.
   void prepare(std::ostream &out);
 
   /// Target and problem again, after the entries of the goal have changed. Collective.
@@ -82,6 +92,7 @@ public:
   optimizer::StrainField strain_field(const optimizer::DesignState &state);
 
 private:
+  void direct_follower_load();
   void make_parametrisation();
   void make_problem();
   /// Throws Error{infeasible} for constraints that no design keeps, as far as that is plain before any iteration.
@@ -95,6 +106,9 @@ private:
   std::unique_ptr<meshing::DesignDomain> cantilever;
   const meshing::DesignDomain *design_domain = nullptr;
   std::vector<inputs::LoadCase> cases;
+  optimizer::Wrench follower{{0, 0, -1, 0, 0, 0}}; ///< of 1 N
+  bool follower_is_directed = true;
+  std::optional<optimizer::LoadMatrix> compliance_before;
   std::unique_ptr<optimizer::StiffnessLaw> stiffness_law;
   std::optional<double> bone_modulus; ///< measured or given, MPa
 

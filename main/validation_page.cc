@@ -109,6 +109,8 @@ private:
       image = "built-in synthetic patient", labels = "built-in";
     else if (given.patient.source == "surfaces")
       image = "none: the densities are assumed";
+    else if (given.patient.source == "blocks")
+      image = "none: test blocks of stated modulus", labels = "the blocks, and the gap as disc";
     page.section("Patient and laws");
     page.facts(
         {{"Image", image},

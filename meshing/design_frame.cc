@@ -12,32 +12,6 @@ using namespace inputs;
 
 namespace {
 
-struct Centroids
-{
-  Point cranial{{0, 0, 0}}, caudal{{0, 0, 0}};
-};
-
-Centroids body_centroids(const inputs::Patient &patient)
-{
-  Centroids result;
-  double n_cranial = 0, n_caudal = 0;
-  const auto &labels = patient.labels;
-  for (int k = 0; k < labels.grid.size[2]; ++k)
-    for (int j = 0; j < labels.grid.size[1]; ++j)
-      for (int i = 0; i < labels.grid.size[0]; ++i) {
-        const auto label = labels(i, j, k);
-        if (label != patient.level.cranial && label != patient.level.caudal)
-          continue;
-        const Point world = labels.grid.index_to_world({double(i), double(j), double(k)});
-        auto &sum = label == patient.level.cranial ? result.cranial : result.caudal;
-        sum = sum + world;
-        (label == patient.level.cranial ? n_cranial : n_caudal) += 1;
-      }
-  result.cranial = (1. / n_cranial) * result.cranial;
-  result.caudal = (1. / n_caudal) * result.caudal;
-  return result;
-}
-
 /// From the posterior elements to the disc, or RAS y where none are labelled. Beyond `reach` mm from the mid-sagittal
 /// plane of the frame nothing counts: transverse processes differ in length, and images cut them off.
 Point anterior_direction(const inputs::Patient &patient, const Affine &design_to_world, const double reach)
@@ -69,11 +43,32 @@ Point anterior_direction(const inputs::Patient &patient, const Affine &design_to
 
 } // namespace
 
+BodyCentres body_centres(const inputs::Patient &patient)
+{
+  BodyCentres result;
+  double n_cranial = 0, n_caudal = 0;
+  const auto &labels = patient.labels;
+  for (int k = 0; k < labels.grid.size[2]; ++k)
+    for (int j = 0; j < labels.grid.size[1]; ++j)
+      for (int i = 0; i < labels.grid.size[0]; ++i) {
+        const auto label = labels(i, j, k);
+        if (label != patient.level.cranial && label != patient.level.caudal)
+          continue;
+        const Point world = labels.grid.index_to_world({double(i), double(j), double(k)});
+        auto &sum = label == patient.level.cranial ? result.cranial : result.caudal;
+        sum = sum + world;
+        (label == patient.level.cranial ? n_cranial : n_caudal) += 1;
+      }
+  result.cranial = (1. / n_cranial) * result.cranial;
+  result.caudal = (1. / n_caudal) * result.caudal;
+  return result;
+}
+
 DesignFrame DesignFrame::fit(const inputs::Patient &patient)
 {
-  const auto centroids = body_centroids(patient);
-  const Point middle = .5 * (centroids.cranial + centroids.caudal);
-  if (!(dot(centroids.cranial - centroids.caudal, {0, 0, 1}) > 0))
+  const auto centres = body_centres(patient);
+  const Point middle = .5 * (centres.cranial + centres.caudal);
+  if (!(dot(centres.cranial - centres.caudal, {0, 0, 1}) > 0))
     throw InputError("The body of label " + std::to_string(patient.level.cranial),
                      "not above that of label " + std::to_string(patient.level.caudal),
                      "the cranial body of level " + patient.level.name +
@@ -81,8 +76,8 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
                      "correct 'Patient/Label numbers', or the orientation in the image's header");
   constexpr double everything = 1e3, pedicles_and_laminae = 20.; // mm
   DesignFrame frame;
-  frame.design_to_world = inputs::frame_at(middle, centroids.cranial - centroids.caudal, {0, 1, 0});
-  frame.design_to_world = inputs::frame_at(middle, centroids.cranial - centroids.caudal,
+  frame.design_to_world = inputs::frame_at(middle, centres.cranial - centres.caudal, {0, 1, 0});
+  frame.design_to_world = inputs::frame_at(middle, centres.cranial - centres.caudal,
                                            anterior_direction(patient, frame.design_to_world, everything));
   constexpr double smallest_overlap = 200.; // mm^2
   for (int iteration = 0; iteration < 5; ++iteration) {

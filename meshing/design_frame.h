@@ -8,6 +8,14 @@
 
 namespace cageopt::meshing {
 
+/// Centres of the labelled voxels of the two bodies of the level, RAS mm. Where the image cuts a body, that of its
+/// rest.
+struct BodyCentres
+{
+  inputs::Point cranial{{0, 0, 0}}, caudal{{0, 0, 0}};
+};
+BodyCentres body_centres(const inputs::Patient &patient);
+
 /// The frame in which the cage is designed: origin at the centre of the disc space, z cranial and normal to the
 /// mid-plane of the two planes fitted to the endplates, y anterior, x to the patient's right. A rigid motion of RAS
 /// space.

@@ -135,12 +135,14 @@ assumed_case() {
 }
 
 # The command line
-for verb in run validate bmd phantom template gradient-check benchmark; do
+for verb in run validate bmd phantom template loads gradient-check benchmark; do
   row --contains "cageopt $verb" --never 'Way out' -- "$program" $verb --help
 done
 row --contains 'run' --contains 'validate' --contains 'phantom' --contains 'template' --contains 'gradient-check' \
   -- "$program" --help
 row --contains 'subsection Patient' --contains 'Unit: mm' -- "$program" template
+row --contains 'lifting 20kg round back' --contains 'Spine 24:755 [A]' -- "$program" loads
+rejected "'cageopt loads' takes no case file" loads case.prm
 row --ranks "$ranks" --exit 2 --once 'Way out: ' --contains 'run' --contains 'validate' -- "$program"
 rejected "did you mean 'validate'" validat case.prm
 rejected '--outptu' run case.prm --outptu here
@@ -179,6 +181,20 @@ case_file back_end.prm 'subsection Solver' '  set Back end = petsc gmag' 'end'
 rejected "'Solver/Back end' is 'petsc gmag'" validate back_end.prm
 case_file zero_load.prm 'subsection Loads' '  set Set = custom' '  set Custom cases = rest: 0, 0, 0, 0, 0, 0, 1' 'end'
 rejected "The load case 'rest' is zero" validate zero_load.prm
+case_file no_weight.prm 'subsection Loads' '  set Set = daily_activities_joint_force' 'end'
+rejected "'Loads/Body weight' is not stated: the forces of the set 'daily_activities_joint_force'" validate no_weight.prm
+case_file path.prm 'subsection Loads' '  set Set = custom' '  set Custom cases = a: 0, 0, -1, 0, 0, 0, 1' \
+  '  set Follower path = vertebral_centres' 'end'
+rejected "'Loads/Follower path' is 'vertebral_centres'" validate path.prm
+case_file bench.prm 'subsection Loads' '  set Set = f2077_torsion' '  set Follower preload = 100' 'end'
+rejected "'Loads/Follower preload' is 100 N: the set 'f2077_torsion' is that of a bench test" validate bench.prm
+case_file path.prm 'subsection Loads' '  set Set = custom' '  set Custom cases = a: 0, 0, -1, 0, 0, 0, 1' \
+  '  set Follower path = vertebral_centres' 'end'
+rejected "'Loads/Follower path' is 'vertebral_centres'" validate path.prm
+case_file bench.prm 'subsection Loads' '  set Set = f2077_torsion' '  set Follower preload = 100' 'end'
+rejected "'Loads/Follower preload' is 100 N: the set 'f2077_torsion' is that of a bench test" validate bench.prm
+case_file weight.prm 'subsection Loads' '  set Body weight = 70' 'end'
+rejected "'Loads/Body weight' is 70 kg: the forces of the set 'default_400N_7.5Nm' do not depend on it" validate weight.prm
 case_file no_unit.prm 'subsection Patient' '  set Source = files' '  set Image file = ct.mha' '  set Label file = labels.mha' \
   'end'
 rejected "'Patient/Calibration/Slope' is 0 mg/cm3 per HU: an image in HU needs a stated calibration line" \
@@ -414,9 +430,29 @@ case_file patient_specimen.prm 'subsection Specimen' '  set Bone = threshold' 'e
 rejected "'Specimen/Bone' is stated: 'Problem = patient' does not use" validate patient_specimen.prm
 specimen good_block.prm "$block"
 rejected 'a specimen has nothing to design' run good_block.prm
-case_file design.prm 'set Problem = patient'
-rejected 'a single analysis is that of a specimen' solve design.prm
+case_file design.prm 'set Problem = cantilever' 'subsection Goal' '  set Objective = compliance' \
+  '  set Constraints = volume_fraction <= 0.3' 'end'
+rejected 'a single analysis is that of a specimen or a patient' solve design.prm
+rejected "Option '--design' is 'intact': a specimen has no design" solve good_block.prm --design intact
+case_file patient.prm 'set Problem = patient'
+rejected "Option '--design' is 'uniform=2'" solve patient.prm --design uniform=2
+rejected "Option '--design' is 'lost.nii.gz'" solve patient.prm --design lost.nii.gz
 row --ranks "$ranks" --exit 0 --once 'elements 10240' -- "$program" solve good_block.prm --output solved
+
+# Test blocks. blocks_case NAME LINE...
+blocks_case() { case_file "$1" 'subsection Patient' '  set Source = blocks' "${@:2}" 'end'; }
+blocks_case no_modulus.prm
+rejected "'Patient/Blocks/Young's modulus' is not stated" validate no_modulus.prm
+blocks_case closed.prm '  subsection Blocks' "    set Young's modulus = 123" '    set Lordosis = 30' '  end'
+rejected "'Patient/Blocks/Gap' is 10 mm" validate closed.prm
+blocks_case blocks_law.prm '  subsection Bone law' '    set Law = keller1994_spine' '  end'
+rejected "'Patient/Bone law' is stated" validate blocks_law.prm
+blocks_case blocks_line.prm '  subsection Calibration' '    set Slope = 0.8' '  end'
+rejected "'Patient/Calibration' is stated" validate blocks_line.prm
+blocks_case blocks_samples.prm '  subsection Blocks' "    set Young's modulus = 123" '  end'
+rejected "'Uncertainty/Samples' is 8" validate blocks_samples.prm --set 'Uncertainty/Samples = 8'
+case_file blocks_unused.prm 'subsection Patient' '  subsection Blocks' '    set Gap = 8' '  end' 'end'
+rejected "'Patient/Blocks' is stated" validate blocks_unused.prm
 
 # The output folder. /proc takes no new folder even from root, whom no permission stops.
 case_file builtin.prm 'subsection Patient' '  set Source = builtin' 'end'

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <inputs/load_case.h>
+#include <inputs/load_library.h>
 #include <tests/inputs/temporary_folder.h>
 
 using namespace cageopt::inputs;
@@ -73,14 +73,65 @@ TEST(LoadCase, other_sets)
 
 TEST(LoadCase, weights_of_every_set_add_up_to_one_and_every_case_is_cited)
 {
-  for (const std::string &set : load_set_names()) {
+  for (const LoadSet &set : load_library()) {
+    LoadParameters parameters;
+    parameters.set = set.name;
+    parameters.body_weight = set.is_share ? 80 : 0;
     double total = 0;
-    for (const LoadCase &load : cases_of(set)) {
+    for (const LoadCase &load : load_cases(parameters)) {
       total += load.weight;
-      EXPECT_FALSE(load.citation.empty()) << set;
+      const auto mark = load.citation.find_last_of('[');
+      ASSERT_NE(mark, std::string::npos) << set.name << ": " << load.citation;
+      EXPECT_NE(std::string("ABCR").find(load.citation[mark + 1]), std::string::npos) << load.citation;
     }
-    EXPECT_NEAR(total, 1., 1e-12) << set;
+    EXPECT_NEAR(total, 1., 1e-12) << set.name;
+    EXPECT_NE(describe_load_library().find(set.name + (set.is_share ? "   shares" : "")), std::string::npos);
   }
+}
+
+// published-values.md 7.1: forces at k = 1.5, and shares of body weight.
+TEST(LoadCase, daily_activities)
+{
+  const auto pressure = by_name(cases_of("daily_activities_disc_pressure"));
+  const std::map<std::string, double> published = {{"standing", 600},
+                                                   {"standing flexed", 1320},
+                                                   {"sitting", 552},
+                                                   {"lifting 20kg round back", 2760},
+                                                   {"lifting 20kg bent knees", 2040}};
+  for (const auto &[name, force] : published)
+    EXPECT_NEAR(pressure.at(name).wrench[2], -force, 1e-9) << name;
+  EXPECT_EQ(pressure.size(), 11u);
+  EXPECT_NEAR(cases_of("disc_pressure_lifting_20kg_round_back").at(0).wrench[2], -2760, 1e-9);
+  EXPECT_EQ(cases_of("spinal_load_sitting").at(0).wrench, (Wrench{{0, 0, -996, 0, 0, 0}}));
+  EXPECT_EQ(by_name(cases_of("daily_activities_implant")).at("daily maximum").wrench[2], -1650);
+}
+
+TEST(LoadCase, body_weight)
+{
+  LoadParameters parameters;
+  parameters.set = "disc_pressure_standing";
+  parameters.body_weight = 105;
+  EXPECT_NEAR(load_cases(parameters).at(0).wrench[2], -900, 1e-9);
+  EXPECT_NE(load_cases(parameters).at(0).citation.find("for 105 kg"), std::string::npos);
+  parameters.set = "daily_activities_joint_force";
+  parameters.body_weight = 60; // 588.399 N
+  EXPECT_NEAR(by_name(load_cases(parameters)).at("extension 15deg").wrench[2], -2.04 * 588.399, 1e-6);
+  parameters.set = "implant_gait_stairs_up";
+  EXPECT_NEAR(load_cases(parameters).at(0).wrench[2], -.39 / 1.71 * 2.65 * 588.399, 1e-6);
+
+  const auto refused = [](const std::string &set, const double mass, const double preload = -1) {
+    LoadParameters stated;
+    stated.set = set;
+    stated.body_weight = mass;
+    stated.follower_preload = preload;
+    stated.custom_cases = set == "custom" ? "a: 0, 0, -1, 0, 0, 0, 1" : "";
+    return bad_input_message([&] { stated.check(); });
+  };
+  expect_parts(refused("implant_gait_walking", 0), {"'Loads/Body weight'", "not stated", "shares of body weight"});
+  expect_parts(refused("default_400N_7.5Nm", 70), {"'Loads/Body weight' is 70 kg", "do not depend on it"});
+  expect_parts(refused("spinal_load_prone", 70), {"do not depend on it"});
+  expect_parts(refused("custom", 70), {"'Loads/Body weight'", "library sets only"});
+  expect_parts(refused("disc_pressure_standing", 70, 400), {"'Loads/Follower preload'", "would replace"});
 }
 
 TEST(LoadCase, follower_preload_replaces_the_compression)

@@ -1,4 +1,5 @@
 #include <limits>
+#include <map>
 
 #include <deal.II/base/mpi.h>
 
@@ -103,6 +104,30 @@ TEST(Patient, a_calibrated_image_needs_neither_source_nor_warnings)
   const Patient patient = read_patient(parameters, folder.path(), MPI_COMM_SELF);
   EXPECT_TRUE(patient.warnings.empty());
   EXPECT_FLOAT_EQ(patient.bmd(10, 10, 40), 150.f);
+}
+
+// Volumes of prisms: each block width x depth x thickness, the gap width x depth x gap, whatever the lordosis.
+TEST(Patient, test_blocks)
+{
+  PatientParameters parameters;
+  parameters.source = "blocks";
+  expect_parts(bad_input_message([&] { parameters.check(); }), {"Young's modulus", "not stated"});
+  parameters.blocks.youngs_modulus = 123;
+  parameters.blocks.lordosis = 8;
+  parameters.blocks.grid_spacing = .5;
+  const Patient patient = read_patient(parameters, "", MPI_COMM_SELF);
+  std::map<std::uint16_t, double> volumes;
+  for (const auto label : patient.labels.values)
+    volumes[label] += .125;
+  const auto &given = parameters.blocks;
+  EXPECT_NEAR(volumes[patient.level.cranial], given.width * given.depth * given.thickness, 200);
+  EXPECT_EQ(volumes[patient.level.cranial], volumes[patient.level.caudal]);
+  EXPECT_NEAR(volumes[patient.level.disc], given.width * given.depth * given.gap, 400);
+  for (const float density : {0.f, 75.f, 1000.f})
+    EXPECT_EQ(patient.youngs_modulus(density), 123);
+  EXPECT_TRUE(patient.bone_law.is_uniform());
+  parameters.blocks.gap = 4; // closes at the back: 4 - 40 tan 4 degrees = 1.2 mm
+  expect_parts(bad_input_message([&] { parameters.check(); }), {"'Patient/Blocks/Gap'", "1.2 mm"});
 }
 
 TEST(Patient, density_type_decides_on_the_conversion)

@@ -170,3 +170,29 @@ TEST(EndplateSurfaces, PlanesAndOverlapAreThoseOfThePhantom)
   EXPECT_NEAR(surfaces.width(), anatomy.vertebra(PhantomAnatomy::l3).dimensions().width, 2.);
   EXPECT_FALSE(surfaces.covers(0, 40));
 }
+
+// Wedges of which everything is known: thickness t - s y above the inclined face z = g/2 + s y, s the tangent of half
+// the lordosis, so that the centre is at y = -s d^2 / (12 t), z = ((g/2 + t)^2 - g^2/4 - s^2 d^2 / 12) / (2 t).
+TEST(DesignFrame, SeesTestBlocks)
+{
+  PatientParameters parameters;
+  parameters.source = "blocks";
+  parameters.blocks.youngs_modulus = 1;
+  for (const double lordosis : {0., 8.}) {
+    parameters.blocks.lordosis = lordosis;
+    const auto &given = parameters.blocks;
+    const Patient patient = read_patient(parameters, "", MPI_COMM_WORLD);
+    const double s = std::tan(.5 * lordosis * degree), t = given.thickness, g = given.gap, d = given.depth;
+    const double y = -s * d * d / (12 * t), z = (std::pow(.5 * g + t, 2) - .25 * g * g - s * s * d * d / 12) / (2 * t);
+    const auto centres = body_centres(patient);
+    EXPECT_NEAR(centres.cranial[0], 0, 1e-9);
+    EXPECT_NEAR(centres.cranial[1], y, .02);
+    EXPECT_NEAR(centres.cranial[2], z, .02);
+    EXPECT_NEAR(centres.caudal[1], centres.cranial[1], 1e-9);
+    EXPECT_NEAR(centres.caudal[2], -centres.cranial[2], 1e-9);
+    const auto frame = DesignFrame::fit(patient);
+    EXPECT_NEAR(frame.lordosis, lordosis, .25); // from steps of voxels of 0.5 mm
+    EXPECT_LT(norm(frame.design_to_world.offset), .1);
+    EXPECT_LT(angle_between(column(frame.design_to_world, 2), {0, 0, 1}), .05);
+  }
+}
