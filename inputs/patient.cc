@@ -237,6 +237,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
       Anything());
   calibration.declare(prm);
   bone_law.declare(prm);
+  cortex.declare(prm);
   phantom.declare(prm);
   surfaces.declare(prm);
   prm.leave_subsection();
@@ -246,6 +247,7 @@ void PatientParameters::check() const
 {
   parse_level(level, label_numbers);
   bone_law.check();
+  cortex.check("Patient/Cortex");
   if (source == "files")
     check_files();
   else if (source == "surfaces")
@@ -322,6 +324,15 @@ double Patient::youngs_modulus(const float bmd) const
 {
   return density_measure() == DensityMeasure::caha ? bone_law.youngs_modulus(CahaDensity(bmd))
                                                    : bone_law.youngs_modulus(K2hpo4Density(bmd));
+}
+
+double Patient::youngs_modulus_of(const std::size_t voxel) const
+{
+  const float density = bmd.values[voxel];
+  return cortex.share(voxel) > 0
+             ? cortex.youngs_modulus(voxel, density,
+                                     [this](const double rest) { return youngs_modulus(static_cast<float>(rest)); })
+             : youngs_modulus(density);
 }
 
 CellStiffness Patient::unit_stiffness() const
@@ -411,7 +422,17 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   parameters.bone_law.anisotropy == "transverse",
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
-                  std::vector<std::string>(lines.begin() + 3, lines.end())};
+                  std::vector<std::string>(lines.begin() + 3, lines.end()),
+                  {}};
+  if (parameters.cortex.is_on()) {
+    std::vector<std::uint8_t> tissue(patient.labels.values.size());
+    std::transform(patient.labels.values.begin(), patient.labels.values.end(), tissue.begin(), [&](const auto label) {
+      return label == level.cranial || label == level.caudal                       ? Cortex::bone
+             : label == level.cranial_posterior || label == level.caudal_posterior ? Cortex::other_bone
+                                                                                   : Cortex::outside;
+    });
+    patient.cortex = Cortex(parameters.cortex, patient.labels.grid, tissue, patient.bmd.values);
+  }
   warn_outside_law(patient);
   return patient;
 }

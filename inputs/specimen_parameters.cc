@@ -7,6 +7,7 @@
 
 #include <inputs/bone_law.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
@@ -76,6 +77,7 @@ void SpecimenParameters::declare(dealii::ParameterHandler &prm)
       "Bins of equal width from the lowest to the highest density of bone; a voxel takes the middle of its "
       "bin. Published models have some; 0: each voxel its own density. Unit: -.",
       Integer(0, 100000));
+  cortex.declare(prm);
   prm.add_parameter("Load axis", load_axis, "Axis of the image along which the platens press. No unit.",
                     Selection("x|y|z"));
   prm.add_parameter("Lower platen", lower_platen,
@@ -114,6 +116,11 @@ void SpecimenParameters::check() const
   if (material == "constant" && density_bins > 0)
     throw InputError("'Specimen/Density bins'", std::to_string(density_bins),
                      "with 'Specimen/Material = constant' there is no density", "use 'Material = density law', or 0");
+  cortex.check("Specimen/Cortex");
+  if (material == "constant" && cortex.is_on())
+    throw InputError("'Specimen/Cortex/Thickness'", formatted("%g mm", cortex.thickness),
+                     "with 'Specimen/Material = constant' there is no density to split",
+                     "use 'Material = density law', or remove the subsection");
   if (!published().empty() && published_source.empty())
     throw InputError("'Specimen/Published source'", "empty",
                      "a published value without a source cannot be judged by the reader of the result",

@@ -97,6 +97,8 @@ void Study::describe(std::ostream &out) const
         << "Calibration   " << subject->calibration.description() << '\n'
         << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation()
         << (subject->transversely_isotropic ? "; transversely isotropic about z" : "; isotropic") << '\n';
+    if (subject->cortex.is_on())
+      out << "Cortex        " << subject->cortex.description() << '\n';
     const double layer = endplate_layer();
     const auto trabecular = patient_domain->measure_bone(layer, layer + 5.);
     const auto endplate = patient_domain->measure_bone(0., layer);

@@ -124,7 +124,8 @@ private:
          {"Calibration", patient.calibration.description()},
          {"Bone law",
           law.id() + ": " + law.citation() +
-              (patient.transversely_isotropic ? "; transversely isotropic, moduli along z" : "; isotropic")},
+              (patient.transversely_isotropic ? "; transversely isotropic, moduli along z" : "; isotropic") +
+              (patient.cortex.is_on() ? "; " + patient.cortex.description() : "")},
          {"Bone, further", "Poisson's ratio " + postprocess::plot_number(patient.poissons_ratio) + ", yield strain " +
                                postprocess::plot_number(patient.yield_strain_compression) + " in compression, " +
                                postprocess::plot_number(patient.yield_strain_tension) + " in tension"},

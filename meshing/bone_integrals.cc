@@ -122,7 +122,7 @@ BoneIntegrals BoneIntegrator::over_cube(const Point &corner, const double edge) 
         const std::size_t voxel = i + std::size_t(size[0]) * (j + std::size_t(size[1]) * k);
         sums.bone[body] += volume;
         sums.mineral[body] += 1e-3 * patient.bmd.values[voxel] * volume;
-        sums.modulus += patient.youngs_modulus(patient.bmd.values[voxel]) * volume;
+        sums.modulus += patient.youngs_modulus_of(voxel) * volume;
       }
     }
   }
