@@ -123,7 +123,7 @@ void Study::describe(std::ostream &out) const
     for (int body = 1; body >= 0; --body) {
       const auto &mineral = report.mineral[body];
       out << (body == 1 ? "Mineral       " : "              ") << bodies[body] << ' ' << mineral.image
-          << " mg in the image between the end planes, " << mineral.cells << " in bone cells, " << mineral.cage
+          << " mg in the image between the end planes, " << mineral.cells << " in the cells, " << mineral.cage
           << " where the cage is, " << mineral.left_out << " in cells left out ("
           << inputs::formatted("%+.0e", mineral.error()) << ")\n";
     }
