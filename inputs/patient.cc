@@ -254,6 +254,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
       Anything());
   calibration.declare(prm);
   bone_law.declare(prm);
+  cortex.declare(prm);
   phantom.declare(prm);
   surfaces.declare(prm);
   blocks.declare(prm);
@@ -264,6 +265,7 @@ void PatientParameters::check() const
 {
   parse_level(level, label_numbers);
   bone_law.check();
+  cortex.check("Patient/Cortex");
   if (source == "files")
     check_files();
   else if (source == "surfaces")
@@ -372,6 +374,15 @@ double Patient::resolution() const
   return scanned_voxel > 0 ? scanned_voxel : std::max({spacing[0], spacing[1], spacing[2]});
 }
 
+double Patient::youngs_modulus_of(const std::size_t voxel) const
+{
+  const float density = bmd.values[voxel];
+  return cortex.share(voxel) > 0
+             ? cortex.youngs_modulus(voxel, density,
+                                     [this](const double rest) { return youngs_modulus(static_cast<float>(rest)); })
+             : youngs_modulus(density);
+}
+
 CellStiffness Patient::unit_stiffness() const
 {
   if (!transversely_isotropic)
@@ -466,7 +477,17 @@ Patient read_patient(const PatientParameters &parameters, const std::string &dat
                   parameters.bone_law.yield_strain_compression,
                   parameters.bone_law.yield_strain_tension,
                   0.,
-                  std::vector<std::string>(lines.begin() + 3, lines.end())};
+                  std::vector<std::string>(lines.begin() + 3, lines.end()),
+                  {}};
+  if (parameters.cortex.is_on()) {
+    std::vector<std::uint8_t> tissue(patient.labels.values.size());
+    std::transform(patient.labels.values.begin(), patient.labels.values.end(), tissue.begin(), [&](const auto label) {
+      return label == level.cranial || label == level.caudal                       ? Cortex::bone
+             : label == level.cranial_posterior || label == level.caudal_posterior ? Cortex::other_bone
+                                                                                   : Cortex::outside;
+    });
+    patient.cortex = Cortex(parameters.cortex, patient.labels.grid, tissue, patient.bmd.values);
+  }
   if (!patient.bone_law.is_uniform())
     warn_outside_law(patient);
   return patient;

@@ -10,6 +10,7 @@
 #include <inputs/bone_law.h>
 #include <inputs/calibration.h>
 #include <inputs/cell_stiffness.h>
+#include <inputs/cortex.h>
 #include <inputs/image.h>
 #include <inputs/level_labels.h>
 #include <inputs/phantom.h>
@@ -34,6 +35,7 @@ struct PatientParameters
   std::string label_numbers;
   CalibrationParameters calibration;
   BoneLawParameters bone_law;
+  CortexParameters cortex;
   PhantomParameters phantom;
   SurfacePatientParameters surfaces;
   BlockPatientParameters blocks;
@@ -67,6 +69,7 @@ struct Patient
   double yield_strain_tension = 0.0078;
   double scanned_voxel = 0;          ///< largest edge of a voxel of the scan, mm, if `bmd` was resampled since
   std::vector<std::string> warnings; ///< for the terminal and the report; none of them stops a run
+  Cortex cortex{};                   ///< of the two bodies
 
   /// Largest edge of a voxel as scanned, mm: nothing thinner is told apart.
   double resolution() const;
@@ -77,6 +80,8 @@ struct Patient
   CellStiffness unit_stiffness() const;
   /// MPa, for a QCT density of this patient in mg/cm3; at least 1e-4.
   double youngs_modulus(float bmd) const;
+  /// Of the bone in a voxel, with the share of it that is cortex, MPa.
+  double youngs_modulus_of(std::size_t voxel) const;
   /// Whether the density lies in the range that bone_law rests on.
   bool in_law_range(float bmd) const;
 };

@@ -10,6 +10,7 @@
 #include <inputs/bone_law.h>
 #include <inputs/case_file.h>
 #include <inputs/collective.h>
+#include <inputs/cortex.h>
 #include <inputs/error.h>
 #include <inputs/voxel_filters.h>
 
@@ -138,11 +139,20 @@ void give_modulus(const SpecimenParameters &parameters, Specimen &specimen)
   };
   if (!is_constant && parameters.density_bins > 0)
     bin_densities(specimen, parameters.density_bins);
+  Cortex cortex;
+  if (parameters.cortex.is_on()) {
+    std::vector<std::uint8_t> tissue(specimen.part.size());
+    std::transform(specimen.part.begin(), specimen.part.end(), tissue.begin(),
+                   [](const auto part) { return part == SpecimenPart::bone ? Cortex::bone : Cortex::outside; });
+    cortex = Cortex(parameters.cortex, specimen.grid, tissue, specimen.density);
+    specimen.cortex = cortex.description();
+  }
   specimen.youngs_modulus.assign(specimen.part.size(), 0.);
   for (std::size_t voxel = 0; voxel < specimen.part.size(); ++voxel) {
     auto &modulus = specimen.youngs_modulus[voxel];
     if (specimen.part[voxel] == SpecimenPart::bone) {
-      modulus = is_constant ? parameters.youngs_modulus : modulus_of(specimen.density[voxel]);
+      modulus =
+          is_constant ? parameters.youngs_modulus : cortex.youngs_modulus(voxel, specimen.density[voxel], modulus_of);
       specimen.n_softest += modulus <= 1e-4;
     } else if (specimen.part[voxel] != SpecimenPart::none) {
       modulus = parameters.pad_youngs_modulus;
@@ -181,6 +191,9 @@ Specimen read_specimen(const SpecimenParameters &parameters, const std::string &
   broadcast(comm, specimen.part);
   broadcast(comm, specimen.density);
   broadcast(comm, specimen.youngs_modulus);
+  std::vector<char> words(specimen.cortex.begin(), specimen.cortex.end());
+  broadcast(comm, words);
+  specimen.cortex.assign(words.begin(), words.end());
   std::array<std::uint64_t, 3> counts = {specimen.n_removed, specimen.n_unnamed, specimen.n_softest};
   MPI_Bcast(counts.data(), 3, MPI_UINT64_T, 0, comm);
   specimen.n_removed = counts[0];

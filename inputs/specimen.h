@@ -31,6 +31,7 @@ struct Specimen
   std::size_t n_removed = 0;          ///< voxels that did not hang together with the largest part over faces
   std::size_t n_unnamed = 0;          ///< voxels whose label the case does not name: void
   std::size_t n_softest = 0;          ///< bone voxels at the law's floor of 1e-4 MPa
+  std::string cortex;                 ///< what was told apart as shell; empty: nothing
 
   double voxel_edge() const { return grid.spacing()[0]; } ///< mm
   std::size_t n_voxels_of(SpecimenPart which) const;

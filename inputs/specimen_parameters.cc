@@ -7,6 +7,7 @@
 
 #include <inputs/bone_law.h>
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <inputs/nearest_name.h>
 
 namespace cageopt::inputs {
@@ -76,6 +77,7 @@ void SpecimenParameters::declare(dealii::ParameterHandler &prm)
       "Bins of equal width from the lowest to the highest density of bone; a voxel takes the middle of its "
       "bin. Published models have some; 0: each voxel its own density. Unit: -.",
       Integer(0, 100000));
+  cortex.declare(prm);
   prm.add_parameter("Load axis", load_axis, "Axis of the image along which the platens press. No unit.",
                     Selection("x|y|z"));
   prm.add_parameter("Lower platen", lower_platen,
@@ -103,6 +105,7 @@ void SpecimenParameters::check(const std::set<std::string> &stated) const
   if (has_labels() && label_file.empty())
     throw InputError("'Specimen/Label file'", "empty", "'Specimen/Bone = labels' needs a label map", "name a file");
   bone_label_list();
+  cortex.check("Specimen/Cortex");
   if (!published().empty() && published_source.empty())
     throw InputError("'Specimen/Published source'", "empty",
                      "a published value without a source cannot be judged by the reader of the result",
@@ -138,7 +141,8 @@ void SpecimenParameters::refuse_unused(const std::set<std::string> &stated) cons
        "with 'Specimen/Material = density law' the bone law gives it",
        "use 'Material = constant', or remove it"},
       {!has_law,
-       {"Bone law", "Density type", "Density bins"},
+       {"Bone law", "Density type", "Density bins", "Cortex/Thickness", "Cortex/Density", "Cortex/Young's modulus",
+        "Cortex/Source"},
        "with 'Specimen/Material = constant' there is no density",
        "use 'Material = density law', or remove it"},
       {published_values.empty(), {"Published source"}, "there are no 'Published values'", "state them, or remove it"}};

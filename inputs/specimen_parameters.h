@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <inputs/cortex.h>
+
 namespace dealii {
 class ParameterHandler;
 }
@@ -35,6 +37,7 @@ struct SpecimenParameters
   double poissons_ratio = .3;
   std::string bone_law = "kopperdahl2002_power", density_type = "K2HPO4";
   unsigned int density_bins = 0; ///< 0: each voxel has its own density
+  CortexParameters cortex;
 
   std::string load_axis = "z";
   std::string lower_platen = "sliding", upper_platen = "sliding"; ///< bonded | sliding

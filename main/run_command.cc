@@ -142,6 +142,11 @@ Outcome run_study(const CaseEntries &given, Study &study, CarriedStart *begun, c
   if (study.segment() != nullptr) {
     if (!study.planned_correction().empty())
       summary.further["planned_correction"] = study.planned_correction();
+    const auto mineral = study.segment()->report().all_mineral();
+    summary.further["bone_mineral_image_mg"] = mineral.image;
+    summary.further["bone_mineral_cells_mg"] = mineral.cells;
+    summary.further["bone_mineral_cage_mg"] = mineral.cage;
+    summary.further["bone_mineral_left_out_mg"] = mineral.left_out;
     summary.further["calibration"] = study.patient()->calibration.description();
     summary.effective_modulus_target_mpa = study.modulus_target()->modulus;
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");

@@ -75,6 +75,8 @@ void SpecimenStudy::describe(std::ostream &out) const
   out << ", Poisson's ratio " << asked.poissons_ratio;
   if (asked.lower_pad_label > 0 || asked.upper_pad_label > 0)
     out << "; pads " << asked.pad_youngs_modulus << " MPa, " << asked.pad_poissons_ratio;
+  if (!body.cortex.empty())
+    out << "; " << body.cortex;
   if (body.n_softest > 0)
     out << "; " << body.n_softest << " voxels at the floor of 1e-4 MPa";
   out << "\nPlatens       along " << asked.load_axis << ", " << meshed.height << " mm apart: lower "

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include <inputs/error.h>
+#include <inputs/formatted.h>
 #include <optimizer/contact_analysis.h>
 #include <optimizer/interface_figures.h>
 
@@ -104,6 +105,8 @@ void Study::describe(std::ostream &out) const
         << "Calibration   " << subject->calibration.description() << '\n'
         << "Bone law      " << subject->bone_law.id() << ", " << subject->bone_law.citation()
         << (subject->transversely_isotropic ? "; transversely isotropic about z" : "; isotropic") << '\n';
+    if (subject->cortex.is_on())
+      out << "Cortex        " << subject->cortex.description() << '\n';
     const double layer = endplate_layer();
     const auto trabecular = patient_domain->measure_bone(layer, layer + 5.);
     const auto endplate = patient_domain->measure_bone(0., layer);
@@ -124,6 +127,14 @@ void Study::describe(std::ostream &out) const
     const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};
     for (int region = 1; region <= 6; ++region)
       out << names[region] << ' ' << report.cells_by_region[region] << (region < 6 ? ", " : " cells\n");
+    const char *bodies[] = {"caudal ", "cranial"};
+    for (int body = 1; body >= 0; --body) {
+      const auto &mineral = report.mineral[body];
+      out << (body == 1 ? "Mineral       " : "              ") << bodies[body] << ' ' << mineral.image
+          << " mg in the image between the end planes, " << mineral.cells << " in the cells, " << mineral.cage
+          << " where the cage is, " << mineral.left_out << " in cells left out ("
+          << inputs::formatted("%+.0e", mineral.error()) << ")\n";
+    }
     if (report.n_removed_cells > 0)
       out << "              " << report.n_removed_cells << " cells hung on nothing and were left out\n";
     out << "Not modelled  facet joints, ligaments, muscles, posterior elements\n";

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <inputs/formatted.h>
 #include <main/validation_figures.h>
 #include <main/validation_pictures.h>
+#include <meshing/bone_integrals.h>
 #include <meshing/cage_fit.h>
 #include <postprocess/histogram_chart.h>
 #include <postprocess/html_page.h>
@@ -125,7 +127,8 @@ private:
          {"Calibration", patient.calibration.description()},
          {"Bone law",
           law.id() + ": " + law.citation() +
-              (patient.transversely_isotropic ? "; transversely isotropic, moduli along z" : "; isotropic")},
+              (patient.transversely_isotropic ? "; transversely isotropic, moduli along z" : "; isotropic") +
+              (patient.cortex.is_on() ? "; " + patient.cortex.description() : "")},
          {"Bone, further", "Poisson's ratio " + postprocess::plot_number(patient.poissons_ratio) + ", yield strain " +
                                postprocess::plot_number(patient.yield_strain_compression) + " in compression, " +
                                postprocess::plot_number(patient.yield_strain_tension) + " in tension"},
@@ -179,6 +182,28 @@ private:
                    (report.bone_volume < report.label_volume
                         ? " less: bone inside the cage's envelope and in cells that are mostly empty is left out."
                         : " more."));
+    show_mineral();
+  }
+
+  void show_mineral()
+  {
+    const auto &report = segment->report();
+    std::vector<HtmlPage::Row> rows;
+    const auto add = [&](const std::string &name, const meshing::MineralBalance &mineral) {
+      rows.push_back({name, fixed(mineral.image, 1), fixed(mineral.cells, 1), fixed(mineral.cage, 1),
+                      fixed(mineral.left_out, 1), inputs::formatted("%+.1e", mineral.error())});
+    };
+    add("cranial body", report.mineral[meshing::cranial_body]);
+    add("caudal body", report.mineral[meshing::caudal_body]);
+    add("cranial body beside the disc", report.mineral_beside_disc[meshing::cranial_body]);
+    add("caudal body beside the disc", report.mineral_beside_disc[meshing::caudal_body]);
+    page.table("mineral", "Bone mineral between the model's end planes, mg",
+               {"Body", "In the image", "In cells of bone and disc", "Where the cage is", "In cells left out",
+                "Sum against the image"},
+               rows);
+    page.paragraph(
+        "Every cell is integrated over the exact volumes in which it overlaps the voxels. Left out are cells "
+        "with less tissue than 'Mesh/Minimum fraction' and those that hang on nothing.");
   }
 
   void show_densities()

@@ -82,8 +82,8 @@ constexpr double finest_voxel = .75; // mm
 /// What is at a continuous index, of the labels that `counts` names.
 struct Vote
 {
-  std::uint16_t label = 0; ///< with the largest weight of trilinear interpolation; 0: others weigh more
-  float bmd = 0;           ///< of the nearest voxel with that label
+  std::uint16_t label = 0;          ///< with the largest weight of trilinear interpolation; 0: others weigh more
+  std::size_t voxel = Cortex::none; ///< the nearest voxel with that label
 };
 
 template <typename Counts>
@@ -99,11 +99,11 @@ Vote vote(const Patient &patient, const Point &index, const Counts &counts)
   struct Corner
   {
     std::uint16_t label = 0;
-    float bmd = 0;
+    std::size_t voxel = Cortex::none;
     double weight = 0;
   } corners[8];
   for (int corner = 0; corner < 8; ++corner) {
-    auto &[label, bmd, weight] = corners[corner];
+    auto &[label, voxel, weight] = corners[corner];
     weight = 1;
     int at[3];
     bool inside = true;
@@ -117,7 +117,7 @@ Vote vote(const Patient &patient, const Point &index, const Counts &counts)
       continue;
     const std::uint16_t found = patient.labels(at[0], at[1], at[2]);
     label = counts(found) ? found : std::uint16_t(0);
-    bmd = patient.bmd(at[0], at[1], at[2]);
+    voxel = at[0] + std::size_t(size[0]) * (at[1] + std::size_t(size[1]) * at[2]);
   }
   const Corner *best = nullptr;
   double most = 0;
@@ -131,7 +131,7 @@ Vote vote(const Patient &patient, const Point &index, const Counts &counts)
       best = &candidate;
     }
   }
-  return {best->label, best->bmd};
+  return {best->label, best->voxel};
 }
 
 /// Lowest and highest index, in the old grid, of what stays and of what is moved.
@@ -175,7 +175,8 @@ ImageGrid fine_grid(const ImageGrid &old, const Box &box)
       grid.index_to_world.linear[row][d] = old.index_to_world.linear[row][d] / n;
   }
   grid.index_to_world.offset = old.index_to_world(first);
-  require_memory_for("The corrected patient", double(grid.n_voxels()) * (sizeof(float) + sizeof(std::uint16_t)));
+  require_memory_for("The corrected patient",
+                     double(grid.n_voxels()) * (sizeof(float) + sizeof(std::uint16_t) + sizeof(std::size_t)));
   return grid;
 }
 
@@ -218,7 +219,7 @@ void PlannedCorrection::resample(const Patient &patient)
   moved.bmd.values.assign(grid.n_voxels(), median_of(patient, level.disc));
   const Affine to_old = old.index_to_world.inverse() * grid.index_to_world;
   const Affine to_old_cranial = index_to_moved.inverse() * to_old;
-  std::vector<std::size_t> old_disc;
+  std::vector<std::size_t> old_disc, origin(grid.n_voxels(), Cortex::none);
   std::size_t voxel = 0, n_bodies = 0, n_facets = 0;
   for (int k = 0; k < grid.size[2]; ++k)
     for (int j = 0; j < grid.size[1]; ++j)
@@ -234,10 +235,12 @@ void PlannedCorrection::resample(const Patient &patient)
           old_disc.push_back(voxel);
         else if (kept.label != 0) {
           moved.labels.values[voxel] = kept.label;
-          moved.bmd.values[voxel] = kept.bmd;
+          moved.bmd.values[voxel] = patient.bmd.values[kept.voxel];
+          origin[voxel] = kept.voxel;
         } else if (const Point there = to_old(index); !is_cranial(nearest(patient.labels, there)))
           moved.bmd.values[voxel] = static_cast<float>(interpolate(patient.bmd, there));
       }
+  moved.cortex = patient.cortex.resampled(origin);
   const double voxel_volume = std::abs(grid.index_to_world.determinant());
   if (n_bodies > 0)
     throw InputError("'Planned correction'",

@@ -8,6 +8,7 @@
 
 #include <inputs/error.h>
 #include <inputs/formatted.h>
+#include <meshing/bone_integrals.h>
 #include <meshing/cell_sizes.h>
 #include <meshing/forest.h>
 
@@ -21,7 +22,7 @@ constexpr double smallest_bone_beside_endplate = 10.; // mm
 
 std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
-/// The steps in order. Every rank holds the image and samples its own cells.
+/// The steps in order. Every rank holds the image and integrates it over its own cells.
 class SegmentMesher
 {
 public:
@@ -30,12 +31,14 @@ public:
       : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), refinement(refinement), comm(comm),
         depth(CellSizes::depth(refinement)), unit(parameters.cell_size / (1u << refinement.halvings)),
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
-        index_to_design(design_to_index.inverse()),
+        index_to_design(design_to_index.inverse()), integrator(patient, design_to_index),
         disc(CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio)),
         bone_unit(patient.unit_stiffness())
   {
     const auto spacing = patient.labels.grid.spacing();
     voxel = std::min({spacing[0], spacing[1], spacing[2]});
+    largest_voxel = std::max({spacing[0], spacing[1], spacing[2]});
+    voxel_reach = std::max(voxel, .5 * norm(spacing));
   }
 
   DesignDomain build(MeshReport &report)
@@ -69,71 +72,48 @@ public:
   }
 
 private:
-  struct Sample
-  {
-    Region region = Region::disc;
-    bool material = false;
-    double modulus = 0; // bone only
-    float bmd = 0;
-  };
   struct CellData
   {
     OctreeCell cell;
     Region region;
     inputs::CellStiffness intact;
     float bmd, bone_fraction;
+    std::array<double, 2> mineral{}; ///< mg of each body, outside the envelope
+    bool is_kept = true;
   };
-
-  Sample sample(const Point &point) const
-  {
-    Sample result;
-    const auto part = cage_part_at(patient, cage, design_to_index, point);
-    if (part == CagePart::none) {
-      const Point index = design_to_index(point);
-      const auto label = nearest(patient.labels, index);
-      if (label == patient.level.cranial || label == patient.level.caudal) {
-        result.region = label == patient.level.cranial ? Region::cranial_bone : Region::caudal_bone;
-        // The voxel's own value: interpolation would let the soft tissue outside into the shell, and lose mineral.
-        result.bmd = patient.bmd.values[voxel_at(index)];
-        result.modulus = patient.youngs_modulus(result.bmd);
-        result.material = true;
-      } else {
-        result.region = Region::disc;
-        result.material = label == patient.level.disc && parameters.disc_remnant;
-      }
-      return result;
-    }
-    result.region =
-        part == CagePart::design ? Region::design : (part == CagePart::frame ? Region::frame : Region::window);
-    result.material = true;
-    return result;
-  }
-
-  /// Of the voxel that holds a point inside the image.
-  std::size_t voxel_at(const Point &index) const
-  {
-    const auto &size = patient.bmd.grid.size;
-    const auto nearest_integer = [](const double value) { return static_cast<std::size_t>(std::floor(value + .5)); };
-    return nearest_integer(index[0]) + size[0] * (nearest_integer(index[1]) + size[1] * nearest_integer(index[2]));
-  }
 
   Point position(const std::array<double, 3> &lattice) const
   {
     return {origin[0] + unit * lattice[0], origin[1] + unit * lattice[1], origin[2] + unit * lattice[2]};
   }
 
-  template <typename Action>
-  void for_each_sample(const OctreeCell &cell, const double spacing, const Action &action) const
+  Point corner(const OctreeCell &cell) const
   {
-    const double edge = cell.edge();
+    return position({double(cell.corner[0]), double(cell.corner[1]), double(cell.corner[2])});
+  }
+
+  /// Cubes that fill a cell, about as wide as `width` mm: action(corner, edge, cage part at the middle) until it
+  /// returns false.
+  template <typename Action>
+  void for_each_part(const OctreeCell &cell, const double width, const Action &action) const
+  {
+    const double edge = unit * cell.edge();
     // An odd number: with an even one, cells that a flat face halves would all go to the same side.
-    const int n = std::max(3, static_cast<int>(std::ceil(edge * unit / spacing)) | 1);
+    const int n = std::max(3, static_cast<int>(std::ceil(edge / width)) | 1);
+    const double part = edge / n;
     for (int k = 0; k < n; ++k)
       for (int j = 0; j < n; ++j)
-        for (int i = 0; i < n; ++i)
-          if (!action(sample(position({cell.corner[0] + edge * (i + .5) / n, cell.corner[1] + edge * (j + .5) / n,
-                                       cell.corner[2] + edge * (k + .5) / n}))))
+        for (int i = 0; i < n; ++i) {
+          const Point low = corner(cell) + part * Point{double(i), double(j), double(k)};
+          if (!action(low, part,
+                      cage_part_at(patient, cage, design_to_index, low + Point{.5 * part, .5 * part, .5 * part})))
             return;
+        }
+  }
+
+  bool is_near_cage(const OctreeCell &cell) const
+  {
+    return sizes->smallest_distance(cell) <= 2. * largest_voxel + parameters.cell_size;
   }
 
   /// A body that touches the border of the image within 10 mm of its endplate is cut where it matters.
@@ -219,6 +199,10 @@ private:
     }
     report.z_bottom = -roots_below * root;
     report.z_top = roots_above * root;
+    beside[caudal_body] =
+        std::max(report.z_bottom, -root * std::ceil((smallest_bone_beside_endplate - surfaces.lower_plane().a) / root));
+    beside[cranial_body] =
+        std::min(report.z_top, root * std::ceil((smallest_bone_beside_endplate + surfaces.upper_plane().a) / root));
   }
 
   void choose_box()
@@ -233,11 +217,11 @@ private:
           if (label != patient.level.cranial && label != patient.level.caudal && label != patient.level.disc)
             continue;
           const Point point = index_to_design({double(i), double(j), double(k)});
-          if (point[2] < -roots_below * root || point[2] > roots_above * root)
+          if (point[2] < -roots_below * root - voxel_reach || point[2] > roots_above * root + voxel_reach)
             continue;
           for (int d = 0; d < 2; ++d) {
-            low[d] = std::min(low[d], point[d] - voxel);
-            high[d] = std::max(high[d], point[d] + voxel);
+            low[d] = std::min(low[d], point[d] - voxel_reach);
+            high[d] = std::max(high[d], point[d] + voxel_reach);
           }
         }
     for (int d = 0; d < 2; ++d) {
@@ -255,78 +239,132 @@ private:
     const unsigned int level = sizes->wanted_level(cell);
     if (level <= refinement.halvings)
       return level;
-    const float smallest = sizes->smallest_distance(cell);
     // Cage cells are of one size but for marks, those between the smooth envelope and the labelled bone included.
-    const auto spacing = patient.labels.grid.spacing();
-    if (smallest <= 2. * std::max({spacing[0], spacing[1], spacing[2]}) + parameters.cell_size) {
-      bool has_cage = false;
-      for_each_sample(cell, .5 * parameters.cell_size, [&](const Sample &s) {
-        has_cage = s.material && is_cage(s.region);
-        return !has_cage;
-      });
-      if (has_cage)
-        return refinement.halvings;
-    }
-    return level;
+    return is_near_cage(cell) && has_cage(cell, .5 * parameters.cell_size) ? refinement.halvings : level;
   }
 
-  bool has_material(const OctreeCell &cell) const
+  bool has_cage(const OctreeCell &cell, const double width) const
   {
     bool found = false;
-    for_each_sample(cell, voxel, [&](const Sample &s) {
-      found = s.material;
+    for_each_part(cell, width, [&](const Point &, double, const CagePart part) {
+      found = part != CagePart::none;
       return !found;
     });
     return found;
   }
 
-  /// Region and material of a cell; nothing if it is left out.
-  std::optional<CellData> classified(const OctreeCell &cell) const
+  bool has_material(const OctreeCell &root) const
   {
-    std::array<int, 7> count{};
-    int n_samples = 0;
-    double modulus = 0, bmd = 0;
-    // Cells are integrated a little finer than the image, so that no voxel is missed.
-    for_each_sample(cell, .7 * voxel, [&](const Sample &s) {
-      ++n_samples;
-      if (s.material) {
-        ++count[static_cast<int>(s.region)];
-        modulus += s.modulus;
-        bmd += is_bone(s.region) ? s.bmd : 0.;
-      }
-      return true;
-    });
-    const int n_cranial = count[1], n_caudal = count[2], n_bone = n_cranial + n_caudal, n_disc = count[3];
-    const int n_cage = count[4] + count[5] + count[6];
+    return integrator.may_hold_tissue(corner(root), unit * root.edge()) || has_cage(root, voxel);
+  }
+
+  /// Region and material of a cell. Adds the mineral that its share of the envelope displaces to `displaced`.
+  CellData classified(const OctreeCell &cell, std::array<double, 2> &displaced) const
+  {
     CellData data;
     data.cell = cell;
-    data.bone_fraction = static_cast<float>(n_bone) / n_samples;
-    data.bmd = n_bone > 0 ? static_cast<float>(bmd / n_bone) : std::numeric_limits<float>::quiet_NaN();
-    if (2 * n_cage > n_samples) {
-      data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.end()) - count.begin());
+    BoneIntegrals rest, inside; // of the image outside the envelope and in it
+    const double edge = unit * cell.edge(), volume = edge * edge * edge;
+    std::array<double, 7> cage_volume{};
+    bool has_cage = false, has_rest = true;
+    if (is_near_cage(cell)) {
+      has_rest = false;
+      for_each_part(cell, .7 * voxel, [&](const Point &, const double part_edge, const CagePart part) {
+        (part == CagePart::none ? has_rest : has_cage) = true;
+        if (part != CagePart::none)
+          cage_volume[static_cast<int>(region_of(part))] += part_edge * part_edge * part_edge;
+        return true;
+      });
+    }
+    double outside = 0; // volume that is no cage
+    if (has_cage && has_rest)
+      for_each_part(cell, .7 * voxel, [&](const Point &low, const double part_edge, const CagePart part) {
+        auto sums = integrator.over_cube(low, part_edge);
+        const Point middle = low + Point{.5 * part_edge, .5 * part_edge, .5 * part_edge};
+        if (part != CagePart::none && cage.part_at(middle) != CagePart::none)
+          inside += sums;
+        else if (part == CagePart::none && !is_body(nearest(patient.labels, design_to_index(middle)))) {
+          rest += sums;
+          outside += std::pow(part_edge, 3);
+        } else { // where labelled bone faces the envelope there is nothing between them
+          sums.disc = 0;
+          rest += sums;
+          outside += sums.bone[caudal_body] + sums.bone[cranial_body];
+        }
+        return true;
+      });
+    else {
+      (has_cage ? inside : rest) = integrator.over_cube(corner(cell), edge);
+      outside = has_cage ? 0. : volume;
+    }
+    data.mineral = rest.mineral;
+    displaced = inside.mineral;
+
+    const double in_cage = cage_volume[4] + cage_volume[5] + cage_volume[6];
+    const double bone = rest.bone[caudal_body] + rest.bone[cranial_body];
+    const double disc_volume = parameters.disc_remnant ? rest.disc : 0.;
+    data.bone_fraction = static_cast<float>(bone / volume);
+    data.bmd = bone > 0 ? static_cast<float>(1e3 * (rest.mineral[caudal_body] + rest.mineral[cranial_body]) / bone)
+                        : std::numeric_limits<float>::quiet_NaN();
+    if (2 * in_cage > volume) {
+      data.region = static_cast<Region>(std::max_element(cage_volume.begin(), cage_volume.end()) - cage_volume.begin());
       data.intact = disc;
       return data;
     }
     // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
-    const int n_rest = n_samples - n_cage;
-    if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
-      return {};
-    data.region =
-        n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
-    data.intact.add(modulus / n_rest, bone_unit).add(double(n_disc) / n_rest, disc);
+    data.is_kept = bone + disc_volume > 0 && bone + disc_volume >= parameters.minimum_fraction * outside;
+    data.region = bone < disc_volume                                  ? Region::disc
+                  : rest.bone[cranial_body] >= rest.bone[caudal_body] ? Region::cranial_bone
+                                                                      : Region::caudal_bone;
+    data.intact.add(rest.modulus / outside, bone_unit).add(disc_volume / outside, disc);
     return data;
+  }
+
+  bool is_body(const std::uint16_t label) const
+  {
+    return label == patient.level.cranial || label == patient.level.caudal;
+  }
+
+  static Region region_of(const CagePart part)
+  {
+    return part == CagePart::design ? Region::design : part == CagePart::frame ? Region::frame : Region::window;
   }
 
   void classify(const std::vector<OctreeCell> &leaves)
   {
     for (const auto &leaf : leaves) {
       // Parts of a cell are what the whole is: the envelope is the same however finely the design is meshed.
-      auto data =
-          classified(OctreeCell::containing(leaf.corner, std::max<unsigned int>(leaf.level, refinement.halvings)));
-      if (!data)
-        continue;
-      data->cell = leaf;
-      cells.push_back(*data);
+      const auto whole = OctreeCell::containing(leaf.corner, std::max<unsigned int>(leaf.level, refinement.halvings));
+      std::array<double, 2> displaced{};
+      auto data = classified(whole, displaced);
+      data.cell = leaf;
+      const double share = std::pow(.5, 3. * (whole.level - leaf.level));
+      for (int body = 0; body < 2; ++body) {
+        data.mineral[body] *= share;
+        displaced[body] *= share;
+      }
+      book(leaf, displaced, &MineralBalance::cage);
+      if (data.is_kept && is_cage(data.region))
+        book(leaf, data.mineral, &MineralBalance::cage);
+      if (data.is_kept)
+        cells.push_back(data);
+      else
+        book(leaf, data.mineral, &MineralBalance::left_out);
+    }
+  }
+
+  bool is_beside_disc(const OctreeCell &cell) const
+  {
+    const double middle = corner(cell)[2] + .5 * unit * cell.edge();
+    return middle > beside[caudal_body] && middle < beside[cranial_body];
+  }
+
+  void book(const OctreeCell &cell, const std::array<double, 2> &mineral, double MineralBalance::*entry)
+  {
+    for (int body = 0; body < 2; ++body) {
+      balance[0][body].*entry += mineral[body];
+      if (is_beside_disc(cell))
+        balance[1][body].*entry += mineral[body];
     }
   }
 
@@ -345,6 +383,8 @@ private:
     for (std::size_t i = 0; i < cells.size(); ++i)
       if (keep[i])
         cells[n++] = cells[i];
+      else if (!is_cage(cells[i].region))
+        book(cells[i].cell, cells[i].mineral, &MineralBalance::left_out);
     cells.resize(n);
   }
 
@@ -443,7 +483,7 @@ private:
     return domain;
   }
 
-  void fill_report(const DesignDomain &domain, MeshReport &report) const
+  void fill_report(const DesignDomain &domain, MeshReport &report)
   {
     report.n_cells = domain.mesh.n_global_cells();
     report.n_unknowns = domain.n_unknowns();
@@ -456,17 +496,33 @@ private:
     MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), 7, MPI_UINT64_T, MPI_SUM, comm);
     MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), 7, MPI_DOUBLE, MPI_SUM, comm);
     MPI_Allreduce(MPI_IN_PLACE, &report.bone_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
-    const auto &grid = patient.labels.grid;
-    const double voxel_volume = std::abs(grid.index_to_world.determinant());
-    for (int k = 0; k < grid.size[2]; ++k)
-      for (int j = 0; j < grid.size[1]; ++j)
-        for (int i = 0; i < grid.size[0]; ++i) {
-          const auto label = patient.labels(i, j, k);
-          if (label != patient.level.cranial && label != patient.level.caudal)
-            continue;
-          const double z = index_to_design({double(i), double(j), double(k)})[2];
-          report.label_volume += z >= report.z_bottom && z <= report.z_top ? voxel_volume : 0.;
-        }
+    for (const auto &data : cells) {
+      if (is_cage(data.region))
+        continue;
+      // What the domain's arrays say.
+      const double volume = std::pow(unit * data.cell.edge(), 3);
+      const double all = data.mineral[caudal_body] + data.mineral[cranial_body];
+      std::array<double, 2> held = data.mineral;
+      if (all != 0)
+        for (double &mineral : held)
+          mineral *= 1e-3 * double(data.bmd) * data.bone_fraction * volume / all;
+      book(data.cell, held, &MineralBalance::cells);
+    }
+    report.mineral = balance[0];
+    report.mineral_beside_disc = balance[1];
+    for (auto *of_part : {&report.mineral, &report.mineral_beside_disc}) {
+      const bool is_whole = of_part == &report.mineral;
+      const auto image = is_whole ? integrator.between(report.z_bottom, report.z_top)
+                                  : integrator.between(beside[caudal_body], beside[cranial_body]);
+      for (int body = 0; body < 2; ++body) {
+        auto &b = (*of_part)[body];
+        double sums[3] = {b.cells, b.cage, b.left_out};
+        MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, comm);
+        b = {image.mineral[body], sums[0], sums[1], sums[2]};
+      }
+      if (is_whole)
+        report.label_volume = image.bone[caudal_body] + image.bone[cranial_body];
+    }
   }
 
   const Patient &patient;
@@ -478,15 +534,18 @@ private:
   unsigned int depth;
   double unit; // mm
   Affine design_to_index, index_to_design;
+  BoneIntegrator integrator;
   CubicStiffness disc;
-  inputs::CellStiffness bone_unit; // per unit of Young's modulus along z
-  double voxel = 1;                // mm
+  inputs::CellStiffness bone_unit;                      // per unit of Young's modulus along z
+  double voxel = 1, largest_voxel = 1, voxel_reach = 1; // mm: shortest and longest edge; centre to the farthest corner
   Point origin{{0, 0, 0}};
   int roots_below = 0, roots_above = 0;
   double nearest_cut[2] = {1e30, 1e30}; // caudal, cranial: image border to endplate, mm
   std::array<int, 3> n_roots{{0, 0, 0}}, n_lattice{{0, 0, 0}};
   std::unique_ptr<CellSizes> sizes;
   std::vector<CellData> cells;
+  std::array<double, 2> beside{};                         // planes that bound the layers beside the disc, mm
+  std::array<std::array<MineralBalance, 2>, 2> balance{}; // of this rank: all, and those layers
 };
 
 } // namespace

@@ -17,6 +17,16 @@
 
 namespace cageopt::meshing {
 
+/// Where the bone mineral of an image is in the mesh, mg: density times volume of the voxels of one body between two
+/// planes, and what of it is in cells of bone and disc (their bmd, bone fraction and volume), in cells and parts of
+/// cells that are cage, and in cells left out because they are nearly empty or hang on nothing.
+struct MineralBalance
+{
+  double image = 0, cells = 0, cage = 0, left_out = 0;
+  /// Relative difference of the parts' sum to the image: rounding of the cells' numbers and of the integration.
+  double error() const { return (cells + cage + left_out) / image - 1.; }
+};
+
 /// What was built, for the terminal, `validate` and the report. The same on all ranks.
 struct MeshReport
 {
@@ -24,7 +34,16 @@ struct MeshReport
   std::array<std::uint64_t, 7> cells_by_region{};
   std::array<double, 7> volume_by_region{}; ///< mm^3, of whole cells
   double bone_volume = 0,
-         label_volume = 0;        ///< mm^3: integrated in the kept cells; of the labels within the same planes
+         label_volume = 0; ///< mm^3: integrated in the kept cells; of the labels within the same planes
+  /// Of the caudal and the cranial body: between the end planes; and between planes at least 10 mm beyond the
+  /// endplates.
+  std::array<MineralBalance, 2> mineral{}, mineral_beside_disc{};
+  MineralBalance all_mineral() const
+  {
+    const auto &[caudal, cranial] = mineral;
+    return {caudal.image + cranial.image, caudal.cells + cranial.cells, caudal.cage + cranial.cage,
+            caudal.left_out + cranial.left_out};
+  }
   double z_bottom = 0, z_top = 0; ///< mm, support and loaded plane
   std::vector<std::string> warnings;
 };

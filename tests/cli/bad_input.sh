@@ -381,6 +381,13 @@ specimen no_bone.prm "$block" '  subsection Segmentation' '    set Threshold = 1
 rejected 'The bone of the specimen is empty' validate no_bone.prm
 specimen uneven_zoom.prm "$block" '  subsection Segmentation' '    set Zoom = 0.05' '  end'
 rejected "The voxels of the specimen's image is 30 x 30 x 40 mm" validate uneven_zoom.prm
+shell=('  subsection Cortex' '    set Thickness = 0.4' '    set Density = 900' "    set Young's modulus = 4700" '    set Source = test' '  end')
+specimen constant_shell.prm "$block" "${shell[@]}"
+rejected "'Specimen/Cortex/Thickness' is 0.4 mm" solve constant_shell.prm
+case_file half_shell.prm 'subsection Patient' '  subsection Cortex' '    set Thickness = 0.4' '  end' 'end'
+rejected "'Patient/Cortex' is a thickness without density, Young's modulus or their source" validate half_shell.prm
+case_file idle_shell.prm 'subsection Patient' '  subsection Cortex' '    set Density = 900' '  end' 'end'
+rejected "'Patient/Cortex/Thickness' is 0:" validate idle_shell.prm
 specimen both.prm "$block" '  set Label file = labels.mha'
 rejected 'no label map is read' solve both.prm
 by_labels=("$block" '  set Bone = labels')

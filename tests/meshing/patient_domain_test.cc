@@ -234,8 +234,8 @@ TEST(PatientDomain, CageTouchesBothEndplatesInEveryColumn)
         }
         n_columns += in_column;
       }
-    EXPECT_EQ(n_ends, 2 * n_columns);   // one run of cells in each column
-    EXPECT_LT(n_on_disc, .01 * n_ends); // at the footprint's edge a cell may be disc for the most part
+    EXPECT_EQ(n_ends, 2 * n_columns);    // one run of cells in each column
+    EXPECT_LT(n_on_disc, .015 * n_ends); // at the footprint's edge a cell may be disc for the most part
     EXPECT_GT(n_columns * cell_size * cell_size, .9 * patient_domain.cage().footprint_area());
   }
 }
