@@ -40,7 +40,7 @@ public:
   BoneIntegrals between(double z_low, double z_high) const;
 
 private:
-  /// The voxels near a cube, first and last along each axis, and the cube as it lies among them.
+  /// The voxels that a cube may overlap, first and last along each axis, and what they hold.
   struct Neighbourhood
   {
     std::array<int, 3> first, last;

@@ -258,7 +258,7 @@ private:
     return integrator.may_hold_tissue(corner(root), unit * root.edge()) || has_cage(root, voxel);
   }
 
-  /// Region and material of a cell. Adds the mineral that its share of the envelope displaces to `displaced`.
+  /// Region and material of a cell. `displaced`: mineral of each body in its share of the envelope, mg.
   CellData classified(const OctreeCell &cell, std::array<double, 2> &displaced) const
   {
     CellData data;
@@ -266,18 +266,18 @@ private:
     BoneIntegrals rest, inside; // of the image outside the envelope and in it
     const double edge = unit * cell.edge(), volume = edge * edge * edge;
     std::array<double, 7> cage_volume{};
-    bool has_cage = false, has_rest = true;
+    bool holds_cage = false, holds_rest = true;
     if (is_near_cage(cell)) {
-      has_rest = false;
+      holds_rest = false;
       for_each_part(cell, .7 * voxel, [&](const Point &, const double part_edge, const CagePart part) {
-        (part == CagePart::none ? has_rest : has_cage) = true;
+        (part == CagePart::none ? holds_rest : holds_cage) = true;
         if (part != CagePart::none)
           cage_volume[static_cast<int>(region_of(part))] += part_edge * part_edge * part_edge;
         return true;
       });
     }
     double outside = 0; // volume that is no cage
-    if (has_cage && has_rest)
+    if (holds_cage && holds_rest)
       for_each_part(cell, .7 * voxel, [&](const Point &low, const double part_edge, const CagePart part) {
         auto sums = integrator.over_cube(low, part_edge);
         const Point middle = low + Point{.5 * part_edge, .5 * part_edge, .5 * part_edge};
@@ -294,8 +294,8 @@ private:
         return true;
       });
     else {
-      (has_cage ? inside : rest) = integrator.over_cube(corner(cell), edge);
-      outside = has_cage ? 0. : volume;
+      (holds_cage ? inside : rest) = integrator.over_cube(corner(cell), edge);
+      outside = holds_cage ? 0. : volume;
     }
     data.mineral = rest.mineral;
     displaced = inside.mineral;
@@ -316,7 +316,8 @@ private:
     data.region = bone < disc_volume                                  ? Region::disc
                   : rest.bone[cranial_body] >= rest.bone[caudal_body] ? Region::cranial_bone
                                                                       : Region::caudal_bone;
-    data.intact.add(rest.modulus / outside, bone_unit).add(disc_volume / outside, disc);
+    if (data.is_kept)
+      data.intact.add(rest.modulus / outside, bone_unit).add(disc_volume / outside, disc);
     return data;
   }
 
