@@ -14,6 +14,7 @@ struct CommandLine
   std::string case_file;
   std::string output;
   std::string data;
+  std::string compare;                ///< label file, by --compare
   std::vector<std::string> overrides; ///< "Subsection/Entry = value", by --set
   BenchmarkOptions benchmark;
   bool overwrite = false;
