@@ -27,9 +27,11 @@ constexpr double largest_ratio = 2., largest_overlap = .05;
 constexpr double near_border = 20.;     // mm
 constexpr double posterior_bone = 150.; // HU, smoothed
 constexpr double closing_radius = 2.5;  // mm
-// Of the box in which posterior elements are sought: half its width, its depth behind the wall, and how far it reaches
-// up and down in distances of vertebrae. Transverse processes differ in length, spinous processes hang.
-constexpr double half_width = 45., depth = 60., reach_up = .55, reach_down = .95; // mm, 1
+// Where the posterior elements of a vertebra are: half the width (transverse processes differ in length), and, in
+// distances of vertebrae, how far up and down. Laminae and spinous process hang, so the upper end falls with the
+// distance behind the posterior wall, from a height that is less in the middle, between the articular processes.
+constexpr double half_width = 45., depth = 60., half_middle = 10.; // mm
+constexpr double reach_up = .55, reach_down = .95, top_beside = .75, top_in_middle = .5, hang = .5;
 
 const char *const accuracy = "Labels are semi-automatic, found from seeds, and must be LOOKED AT before use: 'cageopt "
                              "segment' writes them, and a "
@@ -353,8 +355,10 @@ private:
     const Point local = to_body(bone.grid.index_to_world({double(index[0]), double(index[1]), double(index[2])}));
     const Point &half = bodies[i]->extents();
     const double pitch = half[2] / .38; // of the vertebrae
-    return std::abs(local[0]) < half_width && local[1] < -.6 * half[1] && local[1] > -half[1] - depth &&
-           local[2] < reach_up * pitch && local[2] > -reach_down * pitch;
+    const double far_behind = -half[1] - local[1];
+    const double top = (std::abs(local[0]) < half_middle ? top_in_middle : top_beside) * pitch - hang * far_behind;
+    return std::abs(local[0]) < half_width && local[1] < -.6 * half[1] && far_behind < depth &&
+           local[2] < std::min(reach_up * pitch, top) && local[2] > -reach_down * pitch;
   }
 
   /// From the working grid to the image's.
