@@ -81,7 +81,8 @@ struct Patient
 /// Reads (or, for `builtin` and `surfaces`, generates) image and labels on rank 0, checks, calibrates and broadcasts
 /// them. Relative file names start at `data_directory`. Collective. Throws the same Error on all ranks for: a missing
 /// file, no image, image and labels on different grids, labels that LabelledStructures refuses, surfaces that
-/// label_map() refuses, seeds that segment_from_seeds() refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
+/// label_map() refuses, seeds that segment_from_seeds() refuses, voxels that are NaN or infinite, numbers that cannot
+/// be HU (or mg/cm3).
 Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 
 /// The checks of read_patient() on what was read, `image` in HU or, for an already calibrated one, in mg/cm3. Returns

@@ -14,12 +14,10 @@
 
 namespace cageopt {
 
+using namespace inputs;
+
 namespace {
 
-using inputs::formatted;
-using inputs::LabelAgreement;
-using inputs::Patient;
-using inputs::Point;
 using postprocess::HtmlPage;
 using postprocess::SlicePicture;
 
@@ -35,17 +33,16 @@ const HtmlPage::LegendEntry kinds[] = {{"cranial body", "#56b4e9", "", false},
 void check_case(const Case &given)
 {
   if (!given.is_patient())
-    throw inputs::InputError("'Problem'", "'" + given.problem + "'", "labels are found in a patient",
-                             "give a case with 'Problem = patient'");
+    throw InputError("'Problem'", "'" + given.problem + "'", "labels are found in a patient",
+                     "give a case with 'Problem = patient'");
   if (given.patient.source != "files" || !given.patient.label_file.empty())
-    throw inputs::InputError("The source of labels",
-                             given.patient.source == "files" ? "'Patient/Label file'"
-                                                             : "'" + given.patient.source + "'",
-                             "labels are made from 'Patient/Seeds' or 'Patient/Label surfaces' in a CT",
-                             "remove 'Patient/Label file', set 'Patient/Source' to 'files' and give seeds");
+    throw InputError("The source of labels",
+                     given.patient.source == "files" ? "'Patient/Label file'" : "'" + given.patient.source + "'",
+                     "labels are made from 'Patient/Seeds' or 'Patient/Label surfaces' in a CT",
+                     "remove 'Patient/Label file', set 'Patient/Source' to 'files' and give seeds");
 }
 
-std::string name_of(const std::uint16_t label, const inputs::LevelLabels &level)
+std::string name_of(const std::uint16_t label, const LevelLabels &level)
 {
   const auto slash = level.name.find('/');
   const std::string upper = level.name.substr(0, slash), lower = level.name.substr(slash + 1);
@@ -55,10 +52,10 @@ std::string name_of(const std::uint16_t label, const inputs::LevelLabels &level)
     return "body " + lower;
   if (label == level.disc)
     return "disc " + level.name;
-  return inputs::vertebra_name(label).empty() ? "label" : "body " + inputs::vertebra_name(label);
+  return vertebra_name(label).empty() ? "label" : "body " + vertebra_name(label);
 }
 
-std::string agreement_table(const std::vector<LabelAgreement> &rows, const inputs::LevelLabels &level)
+std::string agreement_table(const std::vector<LabelAgreement> &rows, const LevelLabels &level)
 {
   std::ostringstream text;
   text << "structure          Dice  distance mm: mean   95 %    max   volume cm3  (other)\n";
@@ -86,17 +83,17 @@ std::string agreement_csv(const std::vector<LabelAgreement> &rows)
 }
 
 /// Three planes through the disc's centre: the scan, and the labels' outlines.
-std::vector<HtmlPage::Figure> pictures(const Patient &patient, const inputs::LabelledStructures &structures)
+std::vector<HtmlPage::Figure> pictures(const Patient &patient, const LabelledStructures &structures)
 {
   const auto &found = structures.structures(); // cranial body, disc, caudal body, ...
   const auto to_index = patient.bmd.grid.index_to_world.inverse() *
-                        inputs::frame_at(found[1].centre, found[0].centre - found[2].centre, {0, 1, 0});
+                        frame_at(found[1].centre, found[0].centre - found[2].centre, {0, 1, 0});
   const auto grey = [&](const Point &point) -> SlicePicture::Colour {
     const Point index = to_index(point);
     for (int axis = 0; axis < 3; ++axis)
       if (index[axis] < -.5 || index[axis] > patient.bmd.grid.size[axis] - .5)
         return {{outside_image[0], outside_image[1], outside_image[2]}};
-    const double value = patient.calibration.image_value(inputs::interpolate(patient.bmd, index));
+    const double value = patient.calibration.image_value(interpolate(patient.bmd, index));
     const auto level = static_cast<std::uint8_t>(255 * std::clamp((value - black) / (white - black), 0., 1.));
     return {{level, level, level}};
   };
@@ -105,8 +102,7 @@ std::vector<HtmlPage::Figure> pictures(const Patient &patient, const inputs::Lab
   for (const auto &view : postprocess::SliceView::sagittal_coronal_axial(-1. * half_picture, half_picture)) {
     SlicePicture picture(view, pixel);
     picture.paint([&](const std::size_t at) { return grey(picture.position(at)); });
-    const auto labels =
-        picture.classes([&](const Point &point) { return inputs::nearest(patient.labels, to_index(point)); });
+    const auto labels = picture.classes([&](const Point &point) { return nearest(patient.labels, to_index(point)); });
     for (std::size_t kind = 0; kind < 4; ++kind) {
       SlicePicture::Classes inside;
       for (const std::uint32_t label : labels)
@@ -119,7 +115,7 @@ std::vector<HtmlPage::Figure> pictures(const Patient &patient, const inputs::Lab
   return figures;
 }
 
-std::string page(const Patient &patient, const inputs::LabelledStructures &structures,
+std::string page(const Patient &patient, const LabelledStructures &structures,
                  const std::vector<LabelAgreement> &agreement, const std::string &compared)
 {
   HtmlPage page(patient.name + ": labels", structures.summary());
@@ -152,11 +148,11 @@ inputs::ExitCode segment_command(const CommandLine &line, MPI_Comm comm)
   Case given;
   given.read(line.case_file, line.data, comm, line.overrides);
   check_case(given);
-  const auto patient = inputs::read_patient(given.patient, given.data_directory, comm);
+  const auto patient = read_patient(given.patient, given.data_directory, comm);
   std::vector<LabelAgreement> agreement;
-  inputs::on_root(comm, [&] {
+  on_root(comm, [&] {
     if (!line.compare.empty())
-      agreement = inputs::label_agreement(patient.labels, inputs::read_labels(line.compare));
+      agreement = label_agreement(patient.labels, read_labels(line.compare));
   });
   const auto folder = open_run_folder(line, given, terminal, comm);
   auto provenance = start_provenance(line, given, comm);
@@ -166,9 +162,9 @@ inputs::ExitCode segment_command(const CommandLine &line, MPI_Comm comm)
   for (const auto &warning : patient.warnings)
     out << "Warning: " << warning << '\n';
   const std::string labels = folder.path() + "/labels.nii.gz", html = folder.path() + "/segmentation.html";
-  inputs::on_root(comm, [&] {
-    inputs::write_image(labels, patient.labels);
-    const inputs::LabelledStructures structures(patient.labels, patient.level);
+  on_root(comm, [&] {
+    write_image(labels, patient.labels);
+    const LabelledStructures structures(patient.labels, patient.level);
     postprocess::write_atomically(html, page(patient, structures, agreement, line.compare));
     if (!line.compare.empty()) {
       out << '\n' << "Agreement with " << line.compare << '\n' << agreement_table(agreement, patient.level) << '\n';
@@ -182,7 +178,7 @@ inputs::ExitCode segment_command(const CommandLine &line, MPI_Comm comm)
       << std::endl;
   terminal.close_log();
   provenance.write(folder.path());
-  return inputs::ExitCode::done;
+  return ExitCode::done;
 }
 
 } // namespace cageopt
