@@ -297,14 +297,14 @@ refused_seeds "'Patient/Seeds' is without 23" '22: 30, 30, 58'
 refused_seeds "vertebrae are named from cranial to caudal" '23: 30, 30, 21; 22: 30, 30, 58'
 refused_seeds "the first of the two lies above the other" '22: 30, 30, 21; 23: 30, 30, 58'
 refused_seeds "neighbouring vertebrae's centres are 10 to 70 mm apart" '22: 30, 30, 58; 23: 30, 30, 57'
-refused_seeds "The seed of L3 (label 22) is outside the image" '22: 30, -30, 58; 23: 30, 30, 21'
+refused_seeds "The seed of L3 (label 22) is outside the image" '22: -10, 10, 58; 23: 30, 30, 21'
 refused_seeds "The seed of L4 (label 23) is in tissue of -100 HU" '22: 30, 30, 58; 23: 4, 6, 21'
 refused_seeds "and there is one source of labels" '22: 30, 30, 58; 23: 30, 30, 21' '  set Label file = labels.mha'
 seeds_case seeds.prm '22: 30, 30, 58; 23: 30, 30, 21'
 rejected "'Patient/Seed axes' is 'LPA'" segment seeds.prm --set 'Patient/Seed axes = LPA'
 rejected "the labels are found from Hounsfield units" segment seeds.prm --set 'Patient/Calibration/Slope = 0' \
   --set 'Patient/Calibration/Mode = already calibrated'
-rejected "The label file 'absent.mha'" segment seeds.prm --compare absent.mha
+rejected "The image file 'absent.mha' is missing" segment seeds.prm --compare absent.mha
 row --ranks "$ranks" --contains 'Warning: Labels are semi-automatic' --contains 'Agreement with labels.mha' --never 'Way out' \
   -- "$program" segment seeds.prm --compare labels.mha --output found
 files_case labelled.prm ct.mha labels.mha
