@@ -18,6 +18,7 @@
 #include <inputs/formatted.h>
 #include <inputs/labelled_structures.h>
 #include <inputs/nearest_name.h>
+#include <inputs/seeded_segmentation.h>
 #include <inputs/tissue_regions.h>
 
 namespace cageopt::inputs {
@@ -141,7 +142,11 @@ RawPatient read_files(const PatientParameters &parameters, const std::string &da
     raw.warnings = std::move(series.notes);
   } else
     raw.image = read_image(image_path);
-  if (parameters.label_surfaces.files.empty()) {
+  if (!parameters.seeds.seeds.empty()) {
+    SeededSegmentation found = segment_from_seeds(raw.image, parameters.seeds.list(level), level);
+    raw.labels = std::move(found.labels);
+    raw.warnings.insert(raw.warnings.end(), found.warnings.begin(), found.warnings.end());
+  } else if (parameters.label_surfaces.files.empty()) {
     const std::string label_path = resolve_path(data_directory, parameters.label_file);
     raw.labels = read_labels(label_path);
     check_same_grid(label_path, raw.labels.grid, image_path, raw.image.grid);
@@ -245,6 +250,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
                     "Labels of vertebral bodies, posterior elements and discs on the grid of the CT. No unit.",
                     Anything());
   label_surfaces.declare(prm);
+  seeds.declare(prm);
   prm.add_parameter("Level", level, "The level to be fused, C2/C3 to L5/S1. No unit.", Anything());
   prm.add_parameter(
       "Label numbers", label_numbers,
@@ -263,7 +269,7 @@ void PatientParameters::declare(dealii::ParameterHandler &prm)
 
 void PatientParameters::check() const
 {
-  parse_level(level, label_numbers);
+  seeds.check(parse_level(level, label_numbers));
   bone_law.check();
   cortex.check("Patient/Cortex");
   if (source == "files")
@@ -273,9 +279,10 @@ void PatientParameters::check() const
   else if (source == "blocks")
     check_blocks();
   else if (source == "builtin") {
-    if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
+    if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !seeds.seeds.empty() ||
+        !series.empty())
       throw InputError("'Patient/Source'", "'builtin'",
-                       "image, series, label file or label surfaces are named but would not be read",
+                       "image, series, label file, label surfaces or seeds are named but would not be read",
                        "set 'Patient/Source' to 'files' or remove them");
     if (calibration.stated())
       throw InputError("'Patient/Calibration'", "stated", "the built-in patient brings its own calibration line",
@@ -314,19 +321,35 @@ void PatientParameters::check_files() const
   if (image_file.empty())
     throw InputError("'Patient/Image file'", "empty", "the source 'files' reads it",
                      "name the file, or set 'Patient/Source' to 'builtin'");
-  if (label_file.empty() && label_surfaces.files.empty())
-    throw InputError("'Patient/Label file'", "empty", "the source 'files' reads it, or 'Patient/Label surfaces'",
-                     "name the file or the surfaces, or set 'Patient/Source' to 'builtin'");
-  if (!label_file.empty() && !label_surfaces.files.empty())
-    throw InputError("'Patient/Label file'", "'" + label_file + "'",
-                     "'Patient/Label surfaces' are named too, and there is one source of labels", "remove one of them");
+  check_label_source();
   calibration.check();
+  if (!seeds.seeds.empty() && calibration.mode == "already calibrated")
+    throw InputError("'Patient/Seeds'", "given with an image that is already calibrated",
+                     "the labels are found from Hounsfield units", "give the CT in HU, or a label file");
+}
+
+void PatientParameters::check_label_source() const
+{
+  const bool has_surfaces = !label_surfaces.files.empty(), has_seeds = !seeds.seeds.empty();
+  if (label_file.empty() && !has_surfaces && !has_seeds)
+    throw InputError("'Patient/Label file'", "empty",
+                     "the source 'files' reads it, or 'Patient/Label surfaces', or finds labels from 'Patient/Seeds'",
+                     "name the file or the surfaces, give seeds, or set 'Patient/Source' to 'builtin'");
+  if (!label_file.empty() && (has_surfaces || has_seeds))
+    throw InputError("'Patient/Label file'", "'" + label_file + "'",
+                     std::string(has_surfaces ? "'Patient/Label surfaces'" : "'Patient/Seeds'") +
+                         " are named too, and there is one source of labels",
+                     "remove one of them");
+  if (has_surfaces && has_seeds)
+    throw InputError("'Patient/Seeds'", "'" + seeds.seeds + "'",
+                     "'Patient/Label surfaces' are named too, and there is one source of labels", "remove one of them");
 }
 
 void PatientParameters::check_surfaces() const
 {
-  if (!image_file.empty() || !label_file.empty() || !series.empty())
-    throw InputError("'Patient/Source'", "'surfaces'", "image, series or label file are named but would not be read",
+  if (!image_file.empty() || !label_file.empty() || !seeds.seeds.empty() || !series.empty())
+    throw InputError("'Patient/Source'", "'surfaces'",
+                     "image, series, label file or seeds are named but would not be read",
                      "set 'Patient/Source' to 'files' or remove them");
   if (label_surfaces.files.empty())
     throw InputError("'Patient/Label surfaces'", "empty", "the source 'surfaces' reads them",

@@ -14,6 +14,7 @@
 #include <inputs/image.h>
 #include <inputs/level_labels.h>
 #include <inputs/phantom.h>
+#include <inputs/seed_parameters.h>
 #include <inputs/surface_labels.h>
 #include <inputs/surface_patient.h>
 
@@ -31,6 +32,7 @@ struct PatientParameters
   std::string series; ///< of a DICOM folder
   std::string label_file;
   SurfaceLabelParameters label_surfaces;
+  SeedParameters seeds;
   std::string level = "L3/L4";
   std::string label_numbers;
   CalibrationParameters calibration;
@@ -49,6 +51,7 @@ struct PatientParameters
 
 private:
   void check_files() const;
+  void check_label_source() const;
   void check_surfaces() const;
   void check_blocks() const;
 };
@@ -89,7 +92,8 @@ struct Patient
 /// Reads (or, for `builtin`, `surfaces` and `blocks`, generates) image and labels on rank 0, checks, calibrates and
 /// broadcasts them. Relative file names start at `data_directory`. Collective. Throws the same Error on all ranks for:
 /// a missing file, no image, image and labels on different grids, labels that LabelledStructures refuses, surfaces that
-/// label_map() refuses, voxels that are NaN or infinite, numbers that cannot be HU (or mg/cm3).
+/// label_map() refuses, seeds that segment_from_seeds() refuses, voxels that are NaN or infinite, numbers that cannot
+/// be HU (or mg/cm3).
 Patient read_patient(const PatientParameters &parameters, const std::string &data_directory, MPI_Comm comm);
 
 /// The checks of read_patient() on what was read, `image` in HU or, for an already calibrated one, in mg/cm3. Returns

@@ -78,11 +78,16 @@ Ball ball(const unsigned int radius)
 
 Image<float> smoothed(const Image<float> &image, const double sigma)
 {
+  return smoothed(image, std::array<double, 3>{{sigma, sigma, sigma}});
+}
+
+Image<float> smoothed(const Image<float> &image, const std::array<double, 3> &sigma)
+{
   using ItkImage = itk::Image<double, 3>;
   ItkImage::Pointer result = to_itk<double>(image.values, image.grid.size);
   for (unsigned int axis = 0; axis < 3; ++axis) {
     const auto filter = itk::NeighborhoodOperatorImageFilter<ItkImage, ItkImage>::New(); // repeats edge values
-    filter->SetOperator(gaussian_along(axis, sigma));
+    filter->SetOperator(gaussian_along(axis, sigma[axis]));
     filter->SetInput(result);
     filter->Update();
     result = filter->GetOutput();

@@ -13,6 +13,8 @@ namespace cageopt::inputs {
 /// Convolution with a sampled Gaussian of `sigma` voxels, cut off beyond 4 sigma and normalised, edge values repeated
 /// outside: the convention of scipy and scikit-image, not ITK's own discrete Gaussian.
 Image<float> smoothed(const Image<float> &image, double sigma);
+/// With a sigma for each index axis.
+Image<float> smoothed(const Image<float> &image, const std::array<double, 3> &sigma);
 
 /// The image on round(n factor) voxels along an axis of n, through a spline of `order` (0 to 5) that interpolates all
 /// voxels and is mirrored at the edges. The first and the last voxels' centres fall on each other, as scipy's zoom has

@@ -43,6 +43,16 @@ const std::map<std::string, Verb> &verbs()
         "layer\nof 1.25 mm (or one voxel) beside each disc (EP-vBMD), with the ACR class of the lumbar spine. Writes "
         "bmd.csv and "
         "histogram.csv\n(voxels of each body by HU)."}},
+      {"segment",
+       {"cageopt segment CASE [--compare FILE] [--output DIR] [--data DIR] [--overwrite]",
+        "writes the labels found from seeds, to be looked at",
+        "Finds vertebral bodies, posterior elements and discs in a CT from a seed per vertebra (Patient/Seeds), or "
+        "from\n"
+        "surfaces, and writes labels.nii.gz on the CT's grid and a page with pictures (segmentation.html). Look at "
+        "them,\n"
+        "correct them in a viewer, and name the file in 'Patient/Label file'. With --compare, also Dice coefficients "
+        "and\n"
+        "surface distances to another label map (agreement.csv)."}},
       {"solve",
        {"cageopt solve CASE [--design DESIGN] [--output DIR] [--data DIR] [--overwrite]",
         "one analysis: a patient with a given cage, or a specimen of bone",
@@ -116,8 +126,11 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
 {
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
+  if (verb == "segment")
+    options.add_options()("compare", po::value(&line.compare)->value_name("FILE"),
+                          "labels on the same grid, to measure the agreement with");
   if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "bmd" ||
-      verb == "phantom") {
+      verb == "segment" || verb == "phantom") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");

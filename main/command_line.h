@@ -15,6 +15,7 @@ struct CommandLine
   std::string output;
   std::string data;
   std::string design = "solid";       ///< of `solve`, see read_design()
+  std::string compare;                ///< label file, by --compare
   std::vector<std::string> overrides; ///< "Subsection/Entry = value", by --set
   BenchmarkOptions benchmark;
   bool overwrite = false;

@@ -13,6 +13,7 @@
 #include <main/pareto_command.h>
 #include <main/process_memory.h>
 #include <main/run_command.h>
+#include <main/segment_command.h>
 #include <main/specimen_commands.h>
 #include <postprocess/provenance.h>
 
@@ -37,6 +38,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
     return validate_command(line, comm);
   if (line.verb == "bmd")
     return bmd_command(line, comm);
+  if (line.verb == "segment")
+    return segment_command(line, comm);
   if (line.verb == "phantom")
     return phantom_command(line, comm);
   if (line.verb == "loads")

@@ -135,7 +135,7 @@ assumed_case() {
 }
 
 # The command line
-for verb in run validate bmd phantom template loads gradient-check benchmark; do
+for verb in run validate bmd segment phantom template loads gradient-check benchmark; do
   row --contains "cageopt $verb" --never 'Way out' -- "$program" $verb --help
 done
 row --contains 'run' --contains 'validate' --contains 'phantom' --contains 'template' --contains 'gradient-check' \
@@ -287,7 +287,7 @@ refused_alone "'Patient/Label surfaces' is empty" ''
 density=('  subsection Surfaces' '    set Trabecular density = 100')
 refused_alone "'Patient/Surfaces/Cortical thickness' is 0.1 mm" '22: L3.stl; 23: L4.stl' "${density[@]}" \
   '    set Cortical thickness = 0.1' '  end'
-refused_alone "image, series or label file are named but would not be read" '22: L3.stl; 23: L4.stl' \
+refused_alone "image, series, label file or seeds are named but would not be read" '22: L3.stl; 23: L4.stl' \
   '  set Image file = ct.mha' "${density[@]}" '  end'
 refused_alone "the densities of 'Patient/Surfaces' are in mg/cm3 already" '22: L3.stl; 23: L4.stl' "${density[@]}" '  end' \
   '  subsection Calibration' '    set Slope = 0.8' '  end'
@@ -297,6 +297,34 @@ row --ranks "$ranks" --contains 'Warning: THE BONE DENSITY IS ASSUMED, NOT MEASU
 files_case unused.prm ct.mha labels.mha
 printf '%s\n' 'subsection Patient' "${density[@]}" '  end' 'end' >>unused.prm
 rejected "its densities would not be used beside the source 'files'" validate unused.prm
+
+# Seeds
+seeds_case() { # NAME SEEDS LINE...: a patient from a CT and seeds, otherwise in order
+  case_file "$1" 'subsection Patient' '  set Source = files' '  set Level = L3/L4' '  set Image file = ct.mha' \
+    "  set Seeds = $2" '  set Seed axes = LPS' '  subsection Calibration' '    set Slope = 0.8' \
+    '    set Source = test' '  end' "${@:3}" 'end'
+}
+refused_seeds() { # TEXT SEEDS LINE...
+  seeds_case seeds.prm "${@:2}"
+  rejected "$1" segment seeds.prm
+}
+refused_seeds "each seed is a label from 1 to 65535, a colon and three coordinates" '22: 30, 30; 23: 30, 30, 21'
+refused_seeds "'Patient/Seeds' is without 23" '22: 30, 30, 58'
+refused_seeds "vertebrae are named from cranial to caudal" '23: 30, 30, 21; 22: 30, 30, 58'
+refused_seeds "the first of the two lies above the other" '22: 30, 30, 21; 23: 30, 30, 58'
+refused_seeds "neighbouring vertebrae's centres are 10 to 70 mm apart" '22: 30, 30, 58; 23: 30, 30, 57'
+refused_seeds "The seed of L3 (label 22) is outside the image" '22: -10, 10, 58; 23: 30, 30, 21'
+refused_seeds "The seed of L4 (label 23) is in tissue of -100 HU" '22: 30, 30, 58; 23: 4, 6, 21'
+refused_seeds "and there is one source of labels" '22: 30, 30, 58; 23: 30, 30, 21' '  set Label file = labels.mha'
+seeds_case seeds.prm '22: 30, 30, 58; 23: 30, 30, 21'
+rejected "'Patient/Seed axes' is 'LPA'" segment seeds.prm --set 'Patient/Seed axes = LPA'
+rejected "the labels are found from Hounsfield units" segment seeds.prm --set 'Patient/Calibration/Slope = 0' \
+  --set 'Patient/Calibration/Mode = already calibrated'
+rejected "The image file 'absent.mha' is missing" segment seeds.prm --compare absent.mha
+row --ranks "$ranks" --contains 'Warning: Labels are semi-automatic' --contains 'Agreement with labels.mha' --never 'Way out' \
+  -- "$program" segment seeds.prm --compare labels.mha --output found
+files_case labelled.prm ct.mha labels.mha
+rejected "labels are made from 'Patient/Seeds' or 'Patient/Label surfaces'" segment labelled.prm
 
 # The segment and the cage
 files_case cut.prm short_ct.mha short_labels.mha
