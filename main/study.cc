@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include <inputs/error.h>
+#include <meshing/cage_fit.h>
+#include <meshing/cage_support.h>
 #include <optimizer/contact_analysis.h>
 #include <optimizer/interface_figures.h>
 
@@ -78,11 +80,7 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
                              "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
 }
 
-double Study::endplate_layer() const
-{
-  const auto spacing = subject->bmd.grid.spacing();
-  return std::max(1.25, std::max({spacing[0], spacing[1], spacing[2]}));
-}
+double Study::endplate_layer() const { return meshing::EndplateLayer::thickness(*subject); }
 
 void Study::describe(std::ostream &out) const
 {
@@ -108,7 +106,18 @@ void Study::describe(std::ostream &out) const
         << patient_domain->endplates().depth() << " mm)\n"
         << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth()
         << " mm, mean height " << cage.mean_height() << " mm, footprint " << cage.footprint_area() << " mm2 ("
-        << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n"
+        << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n";
+    const meshing::CageSupport support(cage, patient_domain->endplates(), patient_domain->layer());
+    const meshing::CageFit fit(cage, patient_domain->endplates(), *subject, frame.design_to_world);
+    out << "Support       " << 100 * support.rim_share << " % of the cage's face and " << 100 * support.rim_edge_share
+        << " % of its edge on the rim (" << 100 * support.rim_share_of_endplates
+        << " % of the endplates); endplate layer beneath it caudal " << support.density[0] << ", cranial "
+        << support.density[1] << " mg/cm3, of the endplates " << patient_domain->layer().mean_density(0) << " and "
+        << patient_domain->layer().mean_density(1) << '\n'
+        << "Fit           " << cage.parameters().faces << " faces, heights " << fit.smallest_height << " to "
+        << fit.largest_height << " mm; caudal gap " << fit.caudal.gap_volume << ", overlap "
+        << fit.caudal.overlap_volume << " mm3, cranial gap " << fit.cranial.gap_volume << ", overlap "
+        << fit.cranial.overlap_volume << " mm3\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom
         << " to " << report.z_top << " mm\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "

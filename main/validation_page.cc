@@ -8,6 +8,7 @@
 #include <main/validation_figures.h>
 #include <main/validation_pictures.h>
 #include <meshing/cage_fit.h>
+#include <meshing/cage_support.h>
 #include <postprocess/histogram_chart.h>
 #include <postprocess/html_page.h>
 #include <postprocess/plot_axis.h>
@@ -56,9 +57,11 @@ public:
     if (segment) {
       show_key_figures();
       show_subject();
-      show_pictures();
+      const ValidationPictures pictures(study, figures);
+      show_pictures(pictures);
       show_bone();
       show_cage();
+      show_support(pictures);
     }
     show_loads();
     show_mesh();
@@ -130,9 +133,8 @@ private:
          {"Not modelled", "facet joints, ligaments, muscles, posterior elements"}});
   }
 
-  void show_pictures()
+  void show_pictures(const ValidationPictures &pictures)
   {
-    const ValidationPictures pictures(study, figures);
     page.section("Scan, labels and cage");
     page.paragraph(
         "Planes through the origin of the design frame, the centre of the disc space (dotted lines), with x to "
@@ -291,10 +293,40 @@ private:
     page.table("fit", "Faces of the cage's envelope against the labelled endplates",
                {"Face", "Gap, mm3", "Largest gap, mm", "Overlap, mm3", "Largest overlap, mm", "Without bone, mm2"},
                {row("caudal", fit.caudal), row("cranial", fit.cranial)});
+    if (cage.parameters().faces == "conforming")
+      page.paragraph(
+          "The faces follow the endplates smoothed over a voxel: gap and overlap of about a voxel are its steps, more "
+          "is a step or spike of the labels to look at. In the mesh, bone inside the envelope becomes cage, and a "
+          "gap of up to two voxels is filled by the cage.");
+    else
+      page.paragraph("The faces do not follow the endplates. The overlap is bone that is cut away: in the mesh it is "
+                     "cage. Gaps stay as they are, disc or empty.");
+  }
+
+  void show_support(const ValidationPictures &pictures)
+  {
+    const auto &cage = segment->cage();
+    const auto &layer = segment->layer();
+    const meshing::CageSupport support(cage, segment->endplates(), layer);
+    page.section("What the cage stands on");
+    page.legend(pictures.support_legend);
+    page.figures({{pictures.density_bar, "", 1.}});
+    page.figures(pictures.support);
+    const auto row = [&](const std::string &name, const int side) -> HtmlPage::Row {
+      return {name, fixed(support.density[side], 1), fixed(layer.mean_density(side), 1),
+              fixed(support.yield_force[side], 0)};
+    };
+    page.table("support", "Layer of " + fixed(study.endplate_layer(), 2) + " mm beneath the cage's face",
+               {"Endplate", "Beneath the cage, mg/cm3", "Whole endplate, mg/cm3", "Yields at, N"},
+               {row("caudal", 0), row("cranial", 1)});
     page.paragraph(
-        "The faces follow the endplates smoothed over a voxel: gap and overlap of about a voxel are its steps, more "
-        "is a step or spike of the labels to look at. In the mesh, bone inside the envelope becomes cage, and a "
-        "gap of up to two voxels is filled by the cage.");
+        "Face: the footprint without its window, " + fixed(support.bearing_area, 1) + " mm2. On the rim lie " +
+        percent(support.rim_share) + " of it and " + percent(support.rim_edge_share) +
+        " of the footprint's edge, of the endplates' overlap " + percent(support.rim_share_of_endplates) +
+        ". The rim is what lies outside the overlap scaled to 70 % of its diameter (Wang, Battie & Videman 2012, Eur "
+        "Spine J 21:2316); it carries more than the middle, most at its posterolateral parts (Lowe et al. 2004, Spine "
+        "29:2389). The force is the yield stress of the layer, by the bone law, integrated over the face: a measure to "
+        "compare places by ('Cage/Placement = strongest' finds the best), not a failure load.");
   }
 
   void show_loads()

@@ -8,6 +8,7 @@
 #include <meshing/cage.h>
 #include <meshing/design_domain.h>
 #include <meshing/design_frame.h>
+#include <meshing/endplate_layer.h>
 #include <meshing/endplate_surfaces.h>
 #include <meshing/segment_mesher.h>
 
@@ -27,6 +28,7 @@ public:
 
   const DesignFrame &frame() const { return design_frame; }
   const EndplateSurfaces &endplates() const { return surfaces; }
+  const EndplateLayer &layer() const { return endplate_layer; }
   const Cage &cage() const { return implant; }
   const DesignDomain &domain() const { return meshed; }
   const MeshReport &report() const { return mesh_report; }
@@ -46,6 +48,7 @@ private:
   const inputs::Patient &patient;
   DesignFrame design_frame;
   EndplateSurfaces surfaces;
+  EndplateLayer endplate_layer;
   Cage implant;
   MeshReport mesh_report;
   DesignDomain meshed;

@@ -65,6 +65,11 @@ public:
       report.warnings.push_back("'Cage/Frame thickness', " + millimetres(frame) + ", is less than 1.5 cells of " +
                                 millimetres(parameters.cell_size) +
                                 ": the ring has gaps in this mesh. A smaller 'Mesh/Cell size' closes them.");
+    const double strut = cage.struts().empty() ? 1e30 : cage.parameters().strut_diameter;
+    if (strut < 1.5 * parameters.cell_size)
+      report.warnings.push_back("'Cage/Strut diameter', " + millimetres(strut) + ", is less than 1.5 cells of " +
+                                millimetres(parameters.cell_size) +
+                                ": the struts' section is wrong in this mesh. A smaller 'Mesh/Cell size' resolves it.");
     return finish(std::move(mesh), report);
   }
 
