@@ -4,7 +4,7 @@
 
 namespace cageopt::inputs {
 
-Affine axes_to_ras(const std::string &letters)
+Affine axes_to_ras(const std::string &letters, const std::string &entry)
 {
   const std::string positive = "RAS", negative = "LPI";
   Affine motion;
@@ -17,7 +17,7 @@ Affine axes_to_ras(const std::string &letters)
         named += positive[row];
       }
   if (letters.size() != 3 || named.size() != 3 || motion.determinant() == 0)
-    throw InputError("'Patient/Surface axes'", "'" + letters + "'",
+    throw InputError(entry, "'" + letters + "'",
                      "three letters name the sides to which x, y and z point: R or L, A or P, S or I, one of each",
                      "RAS and LPS are usual");
   return motion;

@@ -93,6 +93,7 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   // One titanium: the solid frame is of the metal that the lattice is printed from.
   cage.frame_youngs_modulus = law.solid_youngs_modulus;
   cage.frame_poissons_ratio = law.solid_poissons_ratio;
+  cage.data_directory = data_directory;
   optimizer.check();
   level_set.check();
   level_set.maximum_iterations = optimizer.maximum_iterations;

@@ -5,149 +5,15 @@
 #include <functional>
 #include <string>
 
-#include <deal.II/base/parameter_handler.h>
-
 #include <inputs/distance_transform.h>
 #include <inputs/error.h>
 #include <inputs/formatted.h>
+#include <inputs/voxels_inside.h>
 #include <meshing/level_contours.h>
 
 namespace cageopt::meshing {
 
 using inputs::InputError;
-
-namespace {
-
-std::string millimetres(const double value) { return inputs::formatted("%.1f", value); }
-
-} // namespace
-
-void CageParameters::declare(dealii::ParameterHandler &prm)
-{
-  using namespace dealii::Patterns;
-  prm.enter_subsection("Cage");
-  prm.add_parameter(
-      "Family", family,
-      "Shape of the footprint: alif (a D, brought in from the front), llif (a long rounded rectangle, from "
-      "the left side), tlif (a banana, from behind on one side) or plif (a pair, from behind). No unit.",
-      Selection("alif|llif|tlif|plif"));
-  prm.add_parameter(
-      "Endplate coverage", endplate_coverage,
-      "Area of an alif's footprint, window included, as a share of the area over which the endplates face "
-      "each other. Used where width and depth are 0. A cage over most of the endplate can match the "
-      "bone's modulus and restore its strain at once; smaller ones must trade. Unit: -.",
-      Double(.2, 1.));
-  prm.add_parameter(
-      "Width", width,
-      "Left-right size of the footprint, of one cage of a pair; 0: from the coverage or, for other families than "
-      "alif, the largest size that fits. Unit: mm.",
-      Double(0., 80.));
-  prm.add_parameter("Depth", depth,
-                    "Anterior-posterior size; of a tlif, the thickness of its body; 0: as 'Width'. Unit: mm.",
-                    Double(0., 60.));
-  prm.add_parameter("Pair distance", pair_distance, "Between the middles of the two cages of a plif. Unit: mm.",
-                    Double(8., 60.));
-  prm.add_parameter(
-      "Placement", placement,
-      "Where the cage stands before the offsets are added. 'centred': an alif at the centre of the endplates' overlap, "
-      "the others nearest to its mid-line or, for tlif, farthest in front. 'strongest': of all places with 98 % of the "
-      "footprint over the overlap less the rim margin, the one where the weaker endplate carries most before it "
-      "yields, by the density of the layer beneath; an alif by coverage that has no such place stays centred. No "
-      "unit.",
-      Selection("centred|strongest"));
-  prm.add_parameter("Offset anterior", offset_anterior,
-                    "Shift of the footprint from the place that is found. Unit: mm.", Double(-30., 30.));
-  prm.add_parameter("Offset right", offset_right, "The same to the patient's right. Unit: mm.", Double(-30., 30.));
-  prm.add_parameter("Rotation", rotation,
-                    "Of the footprint about its middle, counter-clockwise seen from above: its front turns to the "
-                    "patient's left. Unit: degrees.",
-                    Double(-90., 90.));
-  prm.add_parameter(
-      "Faces", faces,
-      "'conforming': the faces follow both endplates. 'flat': planes as of a cage off the shelf, at mid-height of the "
-      "disc space; bone inside the envelope is cut away, and gaps beside it stay open. No unit.",
-      Selection("conforming|flat"));
-  prm.add_parameter("Height", height,
-                    "Of flat faces above each other, on average over the footprint; 0: as high as the disc space is "
-                    "there. Unit: mm.",
-                    Double(0., 40.));
-  prm.add_parameter("Lordosis", lordosis, "Angle between flat faces, open in front > 0. Unit: degrees.",
-                    Double(-30., 40.));
-  prm.add_parameter("Rim margin", rim_margin,
-                    "The footprint keeps this distance from the edge of the endplates' overlap. Unit: mm.",
-                    Double(0., 10.));
-  prm.add_parameter(
-      "Window share", window_share,
-      "Area of the graft window as a share of the footprint's; 0: no window. The wall around it has the same "
-      "width everywhere. Unit: -.",
-      Double(0., .8));
-  prm.add_parameter(
-      "Inserter width", inserter_width,
-      "Width of the solid titanium block that holds the inserter's thread, in the middle of the anterior wall "
-      "of an alif, the left end of an llif, the posterior walls of a plif; the whole left end of a tlif; 0: "
-      "no block. Unit: mm.",
-      Double(0., 40.));
-  prm.add_parameter("Inserter depth", inserter_depth, "Its size inwards from that edge. Unit: mm.", Double(0., 20.));
-  prm.add_parameter("Frame thickness", frame_thickness,
-                    "Width of a solid titanium wall along the whole rim: a ring at mid-height or, with 'Frame height "
-                    "share' = 1, a shell; 0: none. Lattice between a ring and the endplates cannot bulge, which alone "
-                    "can make the cage stiffer than osteoporotic bone. Unit: mm.",
-                    Double(0., 10.));
-  prm.add_parameter("Frame height share", frame_height_share,
-                    "Height of block and ring, centred between the endplates, as a share of the local cage height. At "
-                    "1 they bridge the endplates: a few mm2 of titanium then outweigh the bone's modulus. Unit: -.",
-                    Double(0., 1.));
-  prm.add_parameter("Struts", struts,
-                    "Upright solid titanium struts, evenly along the middle of each cage's wall; 0: none. One that "
-                    "bridges the endplates is as stiff as a column of some hundred mm2 of bone. Unit: -.",
-                    Integer(0, 60));
-  prm.add_parameter("Strut diameter", strut_diameter, "Of each strut. Unit: mm.", Double(.2, 10.));
-  prm.add_parameter("Strut height share", strut_height_share,
-                    "Height of the struts, centred between the endplates, as a share of the local cage height; 1: they "
-                    "bridge the endplates. Unit: -.",
-                    Double(.05, 1.));
-  prm.add_parameter("Graft Young's modulus", graft_youngs_modulus, "Of the window's filling. Unit: MPa.",
-                    Double(1e-3, 1e6));
-  prm.add_parameter("Graft Poisson's ratio", graft_poissons_ratio, "Unit: -.", Double(0., .45));
-  prm.leave_subsection();
-}
-
-void CageParameters::check() const
-{
-  if ((width > 0) != (depth > 0))
-    throw InputError("'Cage/Width' and 'Cage/Depth'", std::to_string(width) + " and " + std::to_string(depth) + " mm",
-                     "a size needs both",
-                     "give both, or leave both at 0 to size an alif by 'Cage/Endplate coverage', others by what fits");
-  if (family == "plif" && width >= pair_distance)
-    throw InputError("'Cage/Pair distance'", std::to_string(pair_distance) + " mm",
-                     "two cages of " + std::to_string(width) + " mm would be one",
-                     "give a distance above 'Cage/Width'");
-  if (family == "tlif" && width > 0 && depth > .7 * width)
-    throw InputError("'Cage/Depth'", std::to_string(depth) + " mm",
-                     "the body of a banana is thinner than 0.7 of its width, " + std::to_string(width) + " mm",
-                     "make it thinner, or use another family");
-  if (faces != "flat" && (height != 0 || lordosis != 0))
-    throw InputError(height != 0 ? "'Cage/Height'" : "'Cage/Lordosis'",
-                     height != 0 ? millimetres(height) + " mm" : millimetres(lordosis) + " degrees",
-                     "conforming faces have the height and the lordosis of the disc space",
-                     "leave it out, or set 'Cage/Faces = flat'");
-  const CageParameters defaults;
-  if (struts == 0 && (strut_diameter != defaults.strut_diameter || strut_height_share != defaults.strut_height_share))
-    throw InputError("'Cage/Struts'", "0", "diameter or height share of struts are stated, and there are none",
-                     "state how many, or leave those entries out");
-}
-
-CageParameters CageParameters::all_design() const
-{
-  const CageParameters defaults;
-  CageParameters free = *this;
-  free.window_share = 0;
-  free.inserter_width = free.inserter_depth = free.frame_thickness = 0;
-  free.struts = defaults.struts;
-  free.strut_diameter = defaults.strut_diameter;
-  free.strut_height_share = defaults.strut_height_share;
-  return free;
-}
 
 namespace {
 
@@ -157,6 +23,10 @@ constexpr double rounding = 2.; // mm; parts of the overlap thinner than twice t
 constexpr double fit = .98, least_share = .9; // of an outline that must lie over the endplates
 constexpr double reach = 15.;                 // mm, of the search for a place
 constexpr double least_height = 2.;           // mm, of flat faces
+constexpr double farthest = 60.;              // mm from the disc's centre, of a surface
+constexpr double most_doubtful = .01;         // share of a surface's volume
+
+std::string millimetres(const double value) { return inputs::formatted("%.1f", value); }
 
 double area_of(const CageOutline &outline)
 {
@@ -165,6 +35,19 @@ double area_of(const CageOutline &outline)
     for (double x = -outline.half_extent(0) + .5 * step; x < outline.half_extent(0); x += step)
       n += outline.radius(x, y) <= 1.;
   return n * step * step;
+}
+
+void refuse_distant(const inputs::TriangleSurface &surface)
+{
+  double reach = 0;
+  for (const auto &corner : surface.box())
+    for (const double coordinate : corner)
+      reach = std::max(reach, std::abs(coordinate));
+  if (!(reach <= farthest))
+    throw InputError("'Cage/Envelope file'", "'" + surface.name() + "'",
+                     "it reaches " + millimetres(reach) + " mm from the centre of the disc space, and " +
+                         millimetres(farthest) + " mm are the most",
+                     "check its unit, mm, and 'Cage/Envelope axes'");
 }
 
 /// Leaves the largest part that hangs together through the sides of the grid's squares.
@@ -205,24 +88,41 @@ void keep_largest_part(std::vector<std::uint8_t> &region, const int n_x, const i
 
 } // namespace
 
-Cage::Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces, const FaceStrength &strength)
+Cage::Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces, const FaceStrength &strength,
+           const CageSurfaces &envelope)
     : given(parameters), endplates(surfaces)
 {
   parameters.check();
   cosine = std::cos(given.rotation * degree);
   sine = std::sin(given.rotation * degree);
-  const int reach_x = static_cast<int>(std::ceil(surfaces.width() / step)) + 2;
-  const int reach_y = static_cast<int>(std::ceil(surfaces.depth() / step)) + 2;
+  double reach_mm[2] = {surfaces.width(), surfaces.depth()};
+  if (envelope.envelope) {
+    refuse_distant(*envelope.envelope);
+    for (const auto &corner : envelope.envelope->box())
+      for (const int d : {0, 1}) {
+        const double off = std::abs(corner[d] - (d == 0 ? surfaces.centroid_x() : surfaces.centroid_y()));
+        reach_mm[d] = std::max(reach_mm[d], off + step);
+      }
+  }
+  const int reach_x = static_cast<int>(std::ceil(reach_mm[0] / step)) + 2;
+  const int reach_y = static_cast<int>(std::ceil(reach_mm[1] / step)) + 2;
   n_x = 2 * reach_x + 1;
   n_y = 2 * reach_y + 1;
   x_begin = surfaces.centroid_x() - reach_x * step;
   y_begin = surfaces.centroid_y() - reach_y * step;
   const auto available = available_region();
-  choose_size_and_place(available, strength);
-  const auto footprint = footprint_of_outline(available);
+  Mask footprint;
+  if (given.family == "surface") {
+    if (!envelope.envelope)
+      throw inputs::Error(inputs::ExitCode::internal_error, "the surface of the cage has not been read");
+    footprint = footprint_of_surface(*envelope.envelope, available);
+  } else {
+    choose_size_and_place(available, strength);
+    footprint = footprint_of_outline(available);
+  }
   measure_footprint(footprint);
   choose_faces(footprint);
-  choose_window();
+  choose_window(envelope);
   place_struts();
 }
 
@@ -488,6 +388,113 @@ Cage::Mask Cage::footprint_of_outline(const Mask &available) const
   return footprint;
 }
 
+Cage::Mask Cage::columns_within(const inputs::TriangleSurface &surface, Mask *nodes) const
+{
+  inputs::ImageGrid grid;
+  grid.size = {{n_x, n_y, n_z}};
+  for (unsigned int d = 0; d < 3; ++d)
+    grid.index_to_world.linear[d][d] = step;
+  grid.index_to_world.offset = {x_begin, y_begin, z_begin};
+  const auto held = inputs::voxels_inside(surface, grid);
+  const std::size_t n = std::size_t(n_x) * n_y;
+  if (double(held.n_doubtful) > most_doubtful * double(held.voxels.size() + held.n_beyond))
+    throw InputError("The surface '" + surface.name() + "'",
+                     millimetres(step * step * step * double(held.n_doubtful)) + " mm^3",
+                     "over more than 1 % of its volume it crosses itself or is inside out",
+                     "repair it, so that it bounds one volume");
+  Mask columns(n, 0);
+  for (const auto voxel : held.voxels) {
+    columns[voxel % n] = 1;
+    if (nodes)
+      (*nodes)[voxel] = 1;
+  }
+  return columns;
+}
+
+Cage::Mask Cage::footprint_of_surface(const inputs::TriangleSurface &envelope, const Mask &available)
+{
+  const auto box = envelope.box();
+  z_begin = box[0][2] - step;
+  n_z = static_cast<int>(std::ceil((box[1][2] - box[0][2]) / step)) + 3;
+  const std::size_t n = available.size();
+  inside.assign(n * n_z, 0);
+  const auto columns = columns_within(envelope, &inside);
+  const auto volume_of = [](const std::size_t nodes) { return step * step * step * double(nodes); };
+  std::size_t n_all = 0, n_between = 0, n_beside = 0, n_columns = 0, n_available = 0;
+  double space = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!columns[i])
+      continue;
+    const double x = node(i)[0], y = node(i)[1];
+    const bool faces_both = endplates.covers(x, y);
+    const double low = faces_both ? endplates.lower(x, y) : 0, high = faces_both ? endplates.upper(x, y) : 0;
+    ++n_columns;
+    n_available += available[i];
+    space += step * step * (high - low);
+    for (int k = 0; k < n_z; ++k)
+      if (inside[i + n * k]) {
+        const double z = z_begin + step * k;
+        ++n_all;
+        n_beside += !faces_both;
+        n_between += faces_both && z >= low && z <= high;
+      }
+  }
+  if (n_all == 0 ||
+      volume_of(n_between) < .5 * (given.faces == "own" ? volume_of(n_all) : std::min(space, volume_of(n_all))))
+    throw InputError("'Cage/Envelope file'", "'" + envelope.name() + "'",
+                     "of its " + millimetres(volume_of(n_all)) + " mm^3 only " + millimetres(volume_of(n_between)) +
+                         " lie in the disc space, " + millimetres(volume_of(n_all - n_between - n_beside)) +
+                         " above or below it in the bodies and " + millimetres(volume_of(n_beside)) + " beside it",
+                     "check 'Cage/Envelope axes', the offsets, and that it is of this level");
+  Mask footprint = columns;
+  if (given.faces != "own") {
+    if (double(n_available) < least_share * double(n_columns))
+      throw InputError("'Cage/Envelope file'", "'" + envelope.name() + "'",
+                       "more than a tenth of its outline lies outside the disc space (overlap of the endplates " +
+                           millimetres(endplates.width()) + " x " + millimetres(endplates.depth()) +
+                           " mm, less the rim margin of " + millimetres(given.rim_margin) + " mm)",
+                       "use a smaller one, correct the offsets, or use 'Cage/Faces = own'");
+    for (std::size_t i = 0; i < n; ++i)
+      footprint[i] = columns[i] && available[i];
+    inside.clear();
+  } else
+    find_column_ends(columns);
+  double sums[3] = {0, 0, 0};
+  for (std::size_t i = 0; i < n; ++i)
+    if (footprint[i]) {
+      sums[0] += 1;
+      sums[1] += node(i)[0];
+      sums[2] += node(i)[1];
+    }
+  centre_x = sums[1] / std::max(1., sums[0]);
+  centre_y = sums[2] / std::max(1., sums[0]);
+  return footprint;
+}
+
+void Cage::find_column_ends(const Mask &columns)
+{
+  const std::size_t n = columns.size();
+  for (auto &ends : column_ends)
+    ends.assign(n, 0.f);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!columns[i])
+      continue;
+    int first = 0, last = n_z - 1;
+    while (!inside[i + n * first])
+      ++first;
+    while (!inside[i + n * last])
+      --last;
+    column_ends[0][i] = static_cast<float>(z_begin + step * (first - .5));
+    column_ends[1][i] = static_cast<float>(z_begin + step * (last + .5));
+  }
+  // Between the nodes the footprint may reach a little beyond its own.
+  for (std::size_t i = n_x + 1; i + n_x + 1 < n; ++i)
+    for (const int beside : {1, -1, n_x, -n_x, n_x + 1, n_x - 1, 1 - n_x, -1 - n_x})
+      if (!columns[i] && columns[i + beside])
+        for (auto &ends : column_ends)
+          ends[i] = ends[i + beside];
+}
+
 void Cage::measure_footprint(const Mask &footprint)
 {
   double low[2] = {1e30, 1e30}, high[2] = {-1e30, -1e30};
@@ -527,47 +534,82 @@ void Cage::choose_faces(const Mask &footprint)
     if (given.height == 0)
       given.height = space / n;
   }
-  double least = 1e30;
+  double least = 1e30, between = 0;
   for (std::size_t i = 0; i < footprint.size(); ++i)
     if (footprint[i]) {
       const double x = node(i)[0], y = node(i)[1];
       least = std::min(least, upper(x, y) - lower(x, y));
       volume += step * step * (upper(x, y) - lower(x, y));
+      between +=
+          step * step *
+          std::max(0., std::min(upper(x, y), endplates.upper(x, y)) - std::max(lower(x, y), endplates.lower(x, y)));
     }
+  if (given.faces == "own") {
+    volume = step * step * step * double(std::count(inside.begin(), inside.end(), 1));
+    return;
+  }
   if (given.faces == "flat" && least < least_height)
     throw InputError("'Cage/Height' and 'Cage/Lordosis'",
                      millimetres(given.height) + " mm and " + millimetres(given.lordosis) + " degrees",
                      "the cage would be " + millimetres(least) + " mm high at its lowest edge, and " +
                          millimetres(least_height) + " mm are the least",
                      "use a higher cage, or a smaller angle");
-  refuse_faces_in_bone(footprint);
-}
-
-void Cage::refuse_faces_in_bone(const Mask &footprint) const
-{
-  double between = 0;
-  for (std::size_t i = 0; i < footprint.size(); ++i)
-    if (footprint[i]) {
-      const double x = node(i)[0], y = node(i)[1];
-      between +=
-          step * step *
-          std::max(0., std::min(upper(x, y), endplates.upper(x, y)) - std::max(lower(x, y), endplates.lower(x, y)));
-    }
-  if (between < .5 * volume)
+  if (given.faces == "flat" && between < .5 * volume)
     throw InputError("The cage's envelope", millimetres(volume) + " mm^3",
                      "only " + millimetres(between) + " mm^3 of it lie in the disc space, the rest in the bodies",
                      "lower 'Cage/Height', or use conforming faces");
 }
 
+std::size_t Cage::nearest_node(const double x, const double y) const
+{
+  const auto at = [](const double value, const double begin, const int n) {
+    return static_cast<std::size_t>(std::clamp(std::lround((value - begin) / step), 0L, n - 1L));
+  };
+  return at(x, x_begin, n_x) + n_x * at(y, y_begin, n_y);
+}
+
 double Cage::face(const int side, const double x, const double y) const
 {
+  if (given.faces == "own")
+    return column_ends[side][nearest_node(x, y)];
   if (given.faces != "flat")
     return side == 0 ? endplates.lower(x, y) : endplates.upper(x, y);
   const double half = .5 * given.height + slope * (local(x, y)[1] - pivot);
   return side == 0 ? middle_height - half : middle_height + half;
 }
 
-void Cage::choose_window()
+void Cage::choose_window(const CageSurfaces &envelope)
+{
+  if (!envelope.window) {
+    choose_window_by_share();
+  } else {
+    window_columns = columns_within(*envelope.window, nullptr);
+    for (std::size_t i = 0; i < window_columns.size(); ++i) {
+      window_columns[i] = window_columns[i] && edge_distance[i] > 0;
+      if (window_columns[i]) {
+        area_of_window += step * step;
+        window_distance = std::min<double>(window_distance, edge_distance[i]);
+      }
+    }
+    if (area_of_window == 0)
+      throw InputError("'Cage/Window file'", "'" + envelope.window->name() + "'",
+                       "it lies nowhere over the cage's footprint", "check that both surfaces have the same axes");
+  }
+  if (area_of_window == 0)
+    return;
+  if ((given.family == "alif" || given.family == "surface") && given.inserter_width > 0 &&
+      window_distance < given.inserter_depth)
+    throw InputError("'Cage/Inserter depth'", millimetres(given.inserter_depth) + " mm",
+                     "the graft window leaves a wall of " + millimetres(window_distance) + " mm for it",
+                     "make the block shallower, or 'Cage/Window share' smaller");
+  if (window_distance < given.frame_thickness)
+    throw InputError("'Cage/Window share'", std::to_string(given.window_share),
+                     "it leaves a wall of " + millimetres(window_distance) +
+                         " mm, thinner than 'Cage/Frame thickness', " + millimetres(given.frame_thickness) + " mm",
+                     "make the window smaller, or the frame thinner");
+}
+
+void Cage::choose_window_by_share()
 {
   const auto n_wanted = static_cast<std::size_t>(given.window_share * area / (step * step));
   if (n_wanted == 0)
@@ -585,15 +627,6 @@ void Cage::choose_window()
   window_distance = sorted[n_wanted - 1];
   for (const auto distance : sorted)
     area_of_window += distance >= window_distance ? step * step : 0.;
-  if (given.family == "alif" && given.inserter_width > 0 && window_distance < given.inserter_depth)
-    throw InputError("'Cage/Inserter depth'", millimetres(given.inserter_depth) + " mm",
-                     "the graft window leaves a wall of " + millimetres(window_distance) + " mm for it",
-                     "make the block shallower, or 'Cage/Window share' smaller");
-  if (window_distance < given.frame_thickness)
-    throw InputError("'Cage/Window share'", std::to_string(given.window_share),
-                     "it leaves a wall of " + millimetres(window_distance) +
-                         " mm, thinner than 'Cage/Frame thickness', " + millimetres(given.frame_thickness) + " mm",
-                     "make the window smaller, or the frame thinner");
 }
 
 void Cage::place_struts()
@@ -645,7 +678,7 @@ void Cage::place_struts()
 bool Cage::in_inserter_zone(const inputs::Point &point) const
 {
   const auto at = local(point[0], point[1]);
-  return given.inserter_width > 0 &&
+  return given.inserter_width > 0 && outline &&
          outline->in_inserter_zone(at[0], at[1], given.inserter_width, given.inserter_depth);
 }
 
@@ -669,9 +702,20 @@ CagePart Cage::part_at(const inputs::Point &point, const double slack) const
   const double margin = given.faces == "conforming" ? slack : 0.; // other faces leave gaps as they are
   if (!(z >= lower(x, y) - margin && z <= upper(x, y) + margin))
     return CagePart::none;
-  if (distance >= window_distance && !in_inserter_zone(point))
+  if (!inside.empty()) {
+    const int k = std::clamp(static_cast<int>(std::lround((z - z_begin) / step)), 0, n_z - 1);
+    if (!inside[nearest_node(x, y) + std::size_t(n_x) * n_y * k])
+      return CagePart::none;
+  }
+  if (in_window(point, distance))
     return CagePart::window;
   return in_solid_part(point, distance) ? CagePart::frame : CagePart::design;
+}
+
+bool Cage::in_window(const inputs::Point &point, const double distance) const
+{
+  return window_columns.empty() ? distance >= window_distance && !in_inserter_zone(point)
+                                : window_columns[nearest_node(point[0], point[1])] != 0;
 }
 
 bool Cage::in_solid_part(const inputs::Point &point, const double distance) const
@@ -685,7 +729,7 @@ bool Cage::in_solid_part(const inputs::Point &point, const double distance) cons
     if (in_inserter_zone(point))
       return true;
     const auto at = local(x, y);
-    if (given.family == "alif" && given.inserter_width > 0 && at[1] > 0 &&
+    if ((given.family == "alif" || given.family == "surface") && given.inserter_width > 0 && at[1] > 0 &&
         std::abs(at[0]) <= .5 * given.inserter_width && distance <= given.inserter_depth)
       return true;
   }

@@ -9,48 +9,11 @@
 
 #include <inputs/geometry.h>
 #include <meshing/cage_outline.h>
+#include <meshing/cage_parameters.h>
+#include <meshing/cage_surfaces.h>
 #include <meshing/endplate_surfaces.h>
 
-namespace dealii {
-class ParameterHandler;
-}
-
 namespace cageopt::meshing {
-
-/// Subsection "Cage".
-struct CageParameters
-{
-  std::string family = "alif";       ///< of CageOutline
-  double endplate_coverage = 0.85;   ///< share of the endplates' overlap
-  double width = 0;                  ///< mm; 0: from the coverage
-  double depth = 0;                  ///< mm; 0: from the coverage
-  double pair_distance = 20;         ///< mm
-  std::string placement = "centred"; ///< centred | strongest
-  double offset_anterior = 0;        ///< mm
-  double offset_right = 0;           ///< mm
-  double rotation = 0;               ///< degrees
-  std::string faces = "conforming";  ///< conforming | flat
-  double height = 0;                 ///< mm, of flat faces; 0: that of the disc space
-  double lordosis = 0;               ///< degrees, between flat faces
-  double rim_margin = 1.;            ///< mm
-  double window_share = 0.4;         ///< of the footprint's area
-  double inserter_width = 10.;       ///< mm
-  double inserter_depth = 4.;        ///< mm
-  double frame_thickness = 0.;       ///< mm
-  double frame_height_share = 0.4;   ///< of the local cage height
-  unsigned int struts = 0;           ///< of each cage
-  double strut_diameter = 2.;        ///< mm
-  double strut_height_share = 1.;    ///< of the local cage height
-  double graft_youngs_modulus = 100;
-  double graft_poissons_ratio = 0.2;
-  double frame_youngs_modulus = 110000;
-  double frame_poissons_ratio = 0.3;
-
-  void declare(dealii::ParameterHandler &prm);
-  void check() const;
-  /// The same envelope, all of it free for the lattice: no window and no solid parts.
-  CageParameters all_design() const;
-};
 
 enum class CagePart
 {
@@ -73,16 +36,22 @@ using FaceStrength = std::function<double(int side, double x, double y)>;
 /// where, of all places with 98 % of it over that region, the weaker endplate carries most before it yields: strength
 /// integrated over the footprint without its window.
 ///
-/// Inside, at a constant distance from the footprint's edge: a central graft window; solid parts centred at mid-height,
-/// which bridge the endplates only at a height share of 1: a block for the inserter's thread in the wall or end that
-/// faces it and, on request, a shell along the edge and upright struts along the middle of the wall.
+/// An envelope of the family 'surface' is the inside of a closed surface that stands where its coordinates say. Its own
+/// faces are kept, or replaced by conforming ones over its outline seen along z.
+///
+/// Inside, at a constant distance from the footprint's edge (or, seen along z, within a second surface): a central
+/// graft window; solid parts centred at mid-height, which bridge the endplates only at a height share of 1: a block for
+/// the inserter's thread in the wall or end that faces it and, on request, a shell along the edge and upright struts
+/// along the middle of the wall.
 class Cage
 {
 public:
   /// `strength` is needed to place the cage 'strongest'. Throws InputError if the footprint does not lie over the
-  /// endplates, if the coverage cannot be reached within the rim margin, if window and solid parts overlap, or if flat
-  /// faces lie mostly in bone.
-  Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces, const FaceStrength &strength = {});
+  /// endplates, if the coverage cannot be reached within the rim margin, if window and solid parts overlap, or if less
+  /// than half of the envelope lies between the endplates; and for a surface that crosses itself or is larger than 120
+  /// mm.
+  Cage(const CageParameters &parameters, const EndplateSurfaces &surfaces, const FaceStrength &strength = {},
+       const CageSurfaces &envelope = {});
 
   /// With `slack` > 0 [mm], points up to that far above or below a conforming envelope count as the part next to them.
   CagePart part_at(const inputs::Point &point, double slack = 0) const;
@@ -105,7 +74,7 @@ public:
   /// Of the outline, in x and y, mm.
   std::array<double, 2> centre() const { return {{centre_x, centre_y}}; }
   const std::vector<std::array<double, 2>> &struts() const { return strut_axes; } ///< x and y, mm
-  const CageParameters &parameters() const { return given; }
+  const CageParameters &parameters() const { return given; } ///< with the height of flat faces in use
 
 private:
   using Mask = std::vector<std::uint8_t>;
@@ -125,16 +94,22 @@ private:
   bool place_strongest(const CageOutline &candidate, const Mask &available, double share, const FaceStrength &strength);
   [[noreturn]] void refuse_sizes(const CageOutline::Size &least) const;
   Mask footprint_of_outline(const Mask &available) const;
+  /// The columns in which a surface holds nodes, and which.
+  Mask columns_within(const inputs::TriangleSurface &surface, Mask *nodes) const;
+  Mask footprint_of_surface(const inputs::TriangleSurface &envelope, const Mask &available);
+  void find_column_ends(const Mask &columns);
   void measure_footprint(const Mask &footprint);
   /// Share of an outline at (x, y) that lies over `available`.
   double share_inside(const CageOutline &candidate, const Mask &available, double x, double y) const;
   /// Where an outline at the origin stands on bone: all of it but the window, in steps of the grid.
   std::vector<std::array<int, 2>> bearing_face(const CageOutline &candidate) const;
   void choose_faces(const Mask &footprint);
-  void refuse_faces_in_bone(const Mask &footprint) const;
+  std::size_t nearest_node(double x, double y) const;
+  bool in_window(const inputs::Point &point, double distance) const;
   double face(int side, double x, double y) const;
   bool in_inserter_zone(const inputs::Point &point) const;
-  void choose_window();
+  void choose_window(const CageSurfaces &envelope);
+  void choose_window_by_share();
   void place_struts();
   bool in_solid_part(const inputs::Point &point, double distance) const;
 
@@ -149,7 +124,13 @@ private:
   std::vector<float> edge_distance;               ///< from the footprint's edge, positive inside, mm
   double window_distance = 1e30;                  ///< the window is where the edge is farther away than this, mm
   double middle_height = 0, pivot = 0, slope = 0; ///< of flat faces: mid-plane, hinge along local y, tan(lordosis / 2)
-  double strut_path = 0;                          ///< distance of the struts' axes from the edge, mm
+  // Of an envelope with its own faces: nodes inside, on the grid times n_z heights, and heights of the columns.
+  double z_begin = 0;
+  int n_z = 0;
+  Mask inside;
+  std::array<std::vector<float>, 2> column_ends;
+  Mask window_columns;   ///< of a window given as a surface
+  double strut_path = 0; ///< distance of the struts' axes from the edge, mm
   std::vector<std::array<double, 2>> strut_axes;
   double extent[2] = {0, 0};
   double area = 0, volume = 0, area_of_window = 0;

@@ -48,6 +48,7 @@ private:
   const inputs::Patient &patient;
   DesignFrame design_frame;
   EndplateSurfaces surfaces;
+  CageSurfaces cage_surfaces;
   EndplateLayer endplate_layer;
   Cage implant;
   MeshReport mesh_report;
