@@ -19,6 +19,7 @@ Case::Case()
         patient.declare(prm);
         loads.declare(prm);
         cage.declare(prm);
+        fixation.declare(prm);
         mesh.declare(prm);
         cantilever.declare(prm);
         specimen.declare(prm);
@@ -104,6 +105,7 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
     patient.check();
     loads.check();
     cage.check();
+    fixation.check();
     mesh.check();
     filter.check(mesh.cell_size);
   } else {

@@ -37,6 +37,7 @@ struct CaseEntries
   inputs::PatientParameters patient;
   inputs::LoadParameters loads;
   meshing::CageParameters cage;
+  meshing::FixationParameters fixation;
   meshing::MeshParameters mesh;
   meshing::CantileverParameters cantilever;
   inputs::SpecimenParameters specimen;

@@ -57,7 +57,8 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
   if (given.is_patient()) {
     cases = inputs::load_cases(given.loads);
     subject = std::make_unique<inputs::Patient>(inputs::read_patient(given.patient, given.data_directory, comm));
-    patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement);
+    patient_domain =
+        std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement, given.fixation);
     design_domain = &patient_domain->domain();
     if (given.goal.target_measure == "value") {
       bone_modulus = given.goal.target_modulus;
@@ -122,9 +123,14 @@ void Study::describe(std::ostream &out) const
         << " to " << report.z_top << " mm\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "
         << report.label_volume / 1000 << " cm3; ";
-    const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};
-    for (int region = 1; region <= 6; ++region)
-      out << names[region] << ' ' << report.cells_by_region[region] << (region < 6 ? ", " : " cells\n");
+    const int last = patient_domain->fixation().capsules().empty() ? 6 : 7;
+    for (int region = 1; region <= last; ++region)
+      out << meshing::region_names[region] << ' ' << report.cells_by_region[region]
+          << (region < last ? ", " : " cells\n");
+    if (last == 7)
+      out << "Fixation      " << patient_domain->fixation().capsules().size() << " screws and rods of "
+          << given.fixation.youngs_modulus << " MPa, " << report.metal_volume
+          << " mm3 in the mesh; bonded to the bone\n";
     if (report.n_removed_cells > 0)
       out << "              " << report.n_removed_cells << " cells hung on nothing and were left out\n";
     out << "Not modelled  facet joints, ligaments, muscles, posterior elements\n";

@@ -162,12 +162,13 @@ private:
   void show_regions()
   {
     const auto &report = segment->report();
-    const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};
     std::vector<HtmlPage::Row> rows;
     double volume = 0;
-    for (int region = 1; region <= 6; ++region) {
-      rows.push_back(
-          {names[region], std::to_string(report.cells_by_region[region]), fixed(report.volume_by_region[region], 0)});
+    for (int region = 1; region < meshing::n_regions; ++region) {
+      if (region == 7 && segment->fixation().capsules().empty())
+        continue;
+      rows.push_back({meshing::region_names[region], std::to_string(report.cells_by_region[region]),
+                      fixed(report.volume_by_region[region], 0)});
       volume += report.volume_by_region[region];
     }
     rows.push_back({"all", std::to_string(report.n_cells), fixed(volume, 0)});

@@ -42,7 +42,7 @@ constexpr Outline opening_outline = {"graft window", "#e4361f", .6, "1.6 1.2"};
 constexpr Outline solid_outline = {"solid parts at mid-height", "#000000", .7, "0.1 1.1"};
 constexpr Outline frame_outline = {"solid frame", "#ff7f2a", .8, "0.1 1.1"};
 
-const char *const region_colours[] = {"", "", "", "#7fcfb5", "#cc79a7", "#d55e00", "#bfe3f5"};
+const char *const region_colours[] = {"", "", "", "#7fcfb5", "#cc79a7", "#d55e00", "#bfe3f5", "#3c3c3c"};
 
 SlicePicture::Colour parsed(const std::string &colour)
 {
@@ -191,8 +191,10 @@ ValidationPictures::ValidationPictures(const Study &study, const ValidationFigur
                            false});
   }
   scan_legend.push_back({"outside the image", "#cdd7e4", "", true});
-  const char *names[] = {"disc left in place", "cage: design region (lattice)", "cage: solid frame", "graft window"};
-  for (int region = 3; region <= 6; ++region)
+  const char *names[] = {"disc left in place", "cage: design region (lattice)", "cage: solid frame", "graft window",
+                         "screws and rods"};
+  const int last = study.segment()->fixation().capsules().empty() ? 6 : 7;
+  for (int region = 3; region <= last; ++region)
     mesh_legend.push_back({names[region - 3], region_colours[region], "", true});
   show_support(study);
 }

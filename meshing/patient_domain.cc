@@ -17,7 +17,8 @@ std::string millimetres(const double value) { return inputs::formatted("%.1f mm"
 } // namespace
 
 PatientDomain::PatientDomain(const Patient &patient, const CageParameters &cage_parameters,
-                             const MeshParameters &parameters, MPI_Comm comm, const Refinement &refinement)
+                             const MeshParameters &parameters, MPI_Comm comm, const Refinement &refinement,
+                             const FixationParameters &fixation)
     : patient(patient), design_frame(DesignFrame::fit(patient)), surfaces(patient, design_frame.design_to_world),
       cage_surfaces(CageSurfaces::read(cage_parameters, design_frame.design_to_world, comm)),
       endplate_layer(patient, surfaces, design_frame.design_to_world),
@@ -25,7 +26,9 @@ PatientDomain::PatientDomain(const Patient &patient, const CageParameters &cage_
           cage_parameters, surfaces,
           [this](const int side, const double x, const double y) { return endplate_layer.yield_stress(side, x, y); },
           cage_surfaces),
-      meshed(mesh_segment(patient, design_frame, surfaces, implant, parameters, refinement, comm, mesh_report))
+      hardware(fixation, patient, surfaces, implant, design_frame.design_to_world),
+      meshed(
+          mesh_segment(patient, design_frame, surfaces, implant, hardware, parameters, refinement, comm, mesh_report))
 {
   auto &warnings = mesh_report.warnings;
   warnings.insert(warnings.begin(), cage_surfaces.warnings.begin(), cage_surfaces.warnings.end());

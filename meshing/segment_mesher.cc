@@ -18,6 +18,8 @@ using namespace inputs;
 namespace {
 
 constexpr double smallest_bone_beside_endplate = 10.; // mm
+constexpr double least_metal_share = .02;             // of a cell that has nothing else
+constexpr double emptiness = .01;                     // MPa, of what a screw or rod will fill outside bone and disc
 
 std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
@@ -26,9 +28,10 @@ class SegmentMesher
 {
 public:
   SegmentMesher(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
-                const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
-      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), refinement(refinement), comm(comm),
-        depth(CellSizes::depth(refinement)), unit(parameters.cell_size / (1u << refinement.halvings)),
+                const Fixation &fixation, const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
+      : patient(patient), surfaces(surfaces), cage(cage), fixation(fixation), parameters(parameters),
+        refinement(refinement), comm(comm), depth(CellSizes::depth(refinement)),
+        unit(parameters.cell_size / (1u << refinement.halvings)),
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
         index_to_design(design_to_index.inverse()),
         disc(CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio)),
@@ -78,6 +81,7 @@ private:
   {
     Region region = Region::disc;
     bool material = false;
+    bool metal = false; // of screws and rods, whatever else was there before
     double modulus = 0; // bone only
     float bmd = 0;
   };
@@ -86,7 +90,7 @@ private:
     OctreeCell cell;
     Region region;
     inputs::CellStiffness intact;
-    float bmd, bone_fraction;
+    float bmd, bone_fraction, metal_share;
   };
 
   Sample sample(const Point &point) const
@@ -106,6 +110,7 @@ private:
         result.region = Region::disc;
         result.material = label == patient.level.disc && parameters.disc_remnant;
       }
+      result.metal = !fixation.capsules().empty() && fixation.holds(point);
       return result;
     }
     result.region =
@@ -245,6 +250,18 @@ private:
             high[d] = std::max(high[d], point[d] + voxel);
           }
         }
+    if (!fixation.capsules().empty()) {
+      const auto box = fixation.box();
+      for (int d = 0; d < 2; ++d) {
+        low[d] = std::min(low[d], box[0][d]);
+        high[d] = std::max(high[d], box[1][d]);
+      }
+      if (box[0][2] <= -roots_below * root || box[1][2] >= roots_above * root)
+        throw InputError("'Posterior fixation'", "from z = " + millimetres(box[0][2]) + " to " + millimetres(box[1][2]),
+                         "the model ends at " + millimetres(-roots_below * root) + " and " +
+                             millimetres(roots_above * root) + ", where it is held and loaded",
+                         "raise 'Mesh/Bone height', or move the screws towards the disc");
+    }
     for (int d = 0; d < 2; ++d) {
       // The disc centre stays on the lattice, so that the mesh of a symmetric patient is symmetric.
       const double first = std::floor(low[d] / root), last = std::ceil(high[d] / root);
@@ -260,6 +277,10 @@ private:
     const unsigned int level = sizes->wanted_level(cell);
     if (level <= refinement.halvings)
       return level;
+    const double half = .5 * unit * cell.edge();
+    const auto corner = position({double(cell.corner[0]), double(cell.corner[1]), double(cell.corner[2])});
+    if (fixation.distance(corner + Point{half, half, half}) <= std::sqrt(3.) * half)
+      return refinement.halvings;
     const float smallest = sizes->smallest_distance(cell);
     // Cage cells are of one size but for marks, those between the smooth envelope and the labelled bone included.
     const auto spacing = patient.labels.grid.spacing();
@@ -277,23 +298,43 @@ private:
 
   bool has_material(const OctreeCell &cell) const
   {
-    bool found = false;
+    bool found = metal_share(cell) > 0;
     for_each_sample(cell, voxel, [&](const Sample &s) {
-      found = s.material;
+      found = found || s.material;
       return !found;
     });
     return found;
   }
 
+  /// Of a cell: finer than bone, because metal is so much stiffer.
+  double metal_share(const OctreeCell &cell) const
+  {
+    constexpr int n = 8;
+    const double edge = cell.edge(), half = .5 * unit * edge;
+    const auto at = [&](const double i, const double j, const double k) {
+      return fixation.distance(
+          position({cell.corner[0] + edge * i, cell.corner[1] + edge * j, cell.corner[2] + edge * k}));
+    };
+    if (at(.5, .5, .5) > std::sqrt(3.) * half)
+      return 0.;
+    int inside = 0;
+    for (int k = 0; k < n; ++k)
+      for (int j = 0; j < n; ++j)
+        for (int i = 0; i < n; ++i)
+          inside += at((i + .5) / n, (j + .5) / n, (k + .5) / n) <= 0;
+    return double(inside) / (n * n * n);
+  }
+
   /// Region and material of a cell; nothing if it is left out.
   std::optional<CellData> classified(const OctreeCell &cell) const
   {
-    std::array<int, 7> count{};
-    int n_samples = 0;
+    std::array<int, n_regions> count{};
+    int n_samples = 0, n_bone_replaced = 0;
     double modulus = 0, bmd = 0;
     // Cells are integrated a little finer than the image, so that no voxel is missed.
     for_each_sample(cell, .7 * voxel, [&](const Sample &s) {
       ++n_samples;
+      n_bone_replaced += s.metal && s.material && is_bone(s.region);
       if (s.material) {
         ++count[static_cast<int>(s.region)];
         modulus += s.modulus;
@@ -305,20 +346,27 @@ private:
     const int n_cage = count[4] + count[5] + count[6];
     CellData data;
     data.cell = cell;
-    data.bone_fraction = static_cast<float>(n_bone) / n_samples;
+    data.bone_fraction = static_cast<float>(n_bone - n_bone_replaced) / n_samples;
     data.bmd = n_bone > 0 ? static_cast<float>(bmd / n_bone) : std::numeric_limits<float>::quiet_NaN();
     if (2 * n_cage > n_samples) {
-      data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.end()) - count.begin());
+      data.region = static_cast<Region>(std::max_element(count.begin() + 4, count.begin() + 7) - count.begin());
+      data.metal_share = 0;
       data.intact = disc;
       return data;
     }
     // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
     const int n_rest = n_samples - n_cage;
-    if (n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0)
+    const double metal = std::min(1., metal_share(cell) * n_samples / n_rest);
+    if ((n_bone + n_disc < parameters.minimum_fraction * n_rest || n_bone + n_disc == 0) && metal < least_metal_share)
       return {};
     data.region =
         n_bone >= n_disc ? (n_cranial >= n_caudal ? Region::cranial_bone : Region::caudal_bone) : Region::disc;
     data.intact.add(modulus / n_rest, bone_unit).add(double(n_disc) / n_rest, disc);
+    data.metal_share = static_cast<float>(metal);
+    if (n_bone + n_disc == 0)
+      data.intact.add(emptiness / parameters.disc_youngs_modulus, disc);
+    if (n_bone + n_disc == 0 || metal > .5)
+      data.region = Region::fixation;
     return data;
   }
 
@@ -418,6 +466,8 @@ private:
     domain.intact.resize(n);
     domain.bmd.resize(n);
     domain.bone_fraction.resize(n);
+    domain.fixation = fixation.metal();
+    domain.metal_share.resize(fixation.capsules().empty() ? 0 : n);
     domain.cage_distance.resize(n);
     std::vector<std::uint32_t> loaded;
     const int top = n_lattice[2];
@@ -427,6 +477,8 @@ private:
       domain.intact[i] = data.intact;
       domain.bmd[i] = data.bmd;
       domain.bone_fraction[i] = data.bone_fraction;
+      if (!domain.metal_share.empty())
+        domain.metal_share[i] = data.metal_share;
       domain.cage_distance[i] = sizes->centre_distance(data.cell);
       if (data.cell.corner[2] + data.cell.edge() == top && is_bone(data.region))
         loaded.push_back(i);
@@ -457,10 +509,12 @@ private:
       ++report.cells_by_region[region];
       report.volume_by_region[region] += domain.volume(i);
       report.bone_volume += domain.bone_fraction[i] * domain.volume(i);
+      report.metal_volume += domain.metal_share.empty() ? 0. : domain.metal_share[i] * domain.volume(i);
     }
-    MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), 7, MPI_UINT64_T, MPI_SUM, comm);
-    MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), 7, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), n_regions, MPI_UINT64_T, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), n_regions, MPI_DOUBLE, MPI_SUM, comm);
     MPI_Allreduce(MPI_IN_PLACE, &report.bone_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &report.metal_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
     const auto &grid = patient.labels.grid;
     const double voxel_volume = std::abs(grid.index_to_world.determinant());
     for (int k = 0; k < grid.size[2]; ++k)
@@ -477,6 +531,7 @@ private:
   const Patient &patient;
   const EndplateSurfaces &surfaces;
   const Cage &cage;
+  const Fixation &fixation;
   const MeshParameters &parameters;
   const Refinement &refinement;
   MPI_Comm comm;
@@ -521,11 +576,11 @@ CagePart cage_part_at(const Patient &patient, const Cage &cage, const Affine &de
 }
 
 DesignDomain mesh_segment(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
-                          const Cage &cage, const MeshParameters &parameters, const Refinement &refinement,
-                          MPI_Comm comm, MeshReport &report)
+                          const Cage &cage, const Fixation &fixation, const MeshParameters &parameters,
+                          const Refinement &refinement, MPI_Comm comm, MeshReport &report)
 {
   parameters.check();
-  return SegmentMesher(patient, frame, surfaces, cage, parameters, refinement, comm).build(report);
+  return SegmentMesher(patient, frame, surfaces, cage, fixation, parameters, refinement, comm).build(report);
 }
 
 } // namespace cageopt::meshing
