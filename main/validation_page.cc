@@ -274,7 +274,15 @@ private:
     const auto &cage = segment->cage();
     const meshing::CageFit fit(cage, segment->endplates(), *study.patient(), segment->frame().design_to_world);
     page.section("Cage and endplates");
-    page.facts({{"Footprint", fixed(cage.footprint_area(), 1) + " mm2, " + fixed(cage.width(), 1) + " x " +
+    const auto &given_cage = cage.parameters();
+    const auto &surfaces = segment->endplates();
+    page.facts({{"Family and place",
+                 given_cage.family + ", " + given_cage.faces + " faces, " +
+                     (given_cage.family == "surface" ? "by its coordinates" : given_cage.placement) + "; its middle " +
+                     fixed(cage.centre()[0] - surfaces.centroid_x(), 1) + " mm to the right and " +
+                     fixed(cage.centre()[1] - surfaces.centroid_y(), 1) + " mm in front of the overlap's, turned by " +
+                     fixed(given_cage.rotation, 1) + " degrees"},
+                {"Footprint", fixed(cage.footprint_area(), 1) + " mm2, " + fixed(cage.width(), 1) + " x " +
                                   fixed(cage.depth(), 1) + " mm; window " + fixed(cage.window_area(), 1) + " mm2"},
                 {"Coverage", percent(cage.coverage()) + " of the " + fixed(segment->endplates().area(), 1) +
                                  " mm2 over which the endplates face each other"},
@@ -282,7 +290,13 @@ private:
                                 ", greatest " + fixed(fit.largest_height, 1) + ", at the anterior edge " +
                                 fixed(fit.anterior_height, 1) + ", at the posterior edge " +
                                 fixed(fit.posterior_height, 1) + " mm"},
-                {"Envelope", fixed(cage.envelope_volume(), 0) + " mm3"}});
+                {"Envelope", fixed(cage.envelope_volume(), 0) + " mm3"},
+                {"Posterior fixation", segment->fixation().capsules().empty()
+                                           ? "none"
+                                           : std::to_string(segment->fixation().capsules().size()) +
+                                                 " screws and rods of " + fixed(given.fixation.youngs_modulus, 0) +
+                                                 " MPa, " + fixed(segment->report().metal_volume, 0) +
+                                                 " mm3 in the mesh; free between body and rod, bonded to the bone"}});
     const auto row = [](const std::string &name, const meshing::CageFit::Face &face) -> HtmlPage::Row {
       return {name,
               fixed(face.gap_volume, 1),
