@@ -41,18 +41,10 @@ PatientDomain segment(const FixationParameters &fixation, const double cell_size
   return {coarse_patient(), CageParameters(), tall_mesh(cell_size), MPI_COMM_WORLD, {}, fixation};
 }
 
-/// Rotation about x, y and z of the loaded face under unit moments about them, rad / N mm, the cage of 1000 MPa; or of
-/// the intact segment.
-std::array<double, 3> compliance(const PatientDomain &segment, const bool is_operated = true)
+/// Rotation about x, y and z of the loaded face under unit moments about them, rad / N mm.
+std::array<double, 3> compliance(const DesignDomain &domain, const std::vector<CellStiffness> &stiffness)
 {
-  const auto &domain = segment.domain();
   const auto &mesh = domain.mesh;
-  auto stiffness = domain.intact;
-  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
-    if (is_operated && is_cage(domain.region[cell]))
-      stiffness[cell] = CubicStiffness::isotropic(1000., .3);
-  if (is_operated)
-    domain.add_fixation(stiffness);
   solver::SolverParameters parameters;
   parameters.relative_tolerance = 1e-7;
   solver::ElasticitySolver elasticity(mesh, domain.unit, domain.fixed, parameters);
@@ -74,6 +66,19 @@ std::array<double, 3> compliance(const PatientDomain &segment, const bool is_ope
   for (auto &value : rotation)
     value = sum_over_ranks(value);
   return rotation;
+}
+
+/// The same of a segment with a cage of 1000 MPa, or of the intact one.
+std::array<double, 3> compliance(const PatientDomain &segment, const bool is_operated = true)
+{
+  const auto &domain = segment.domain();
+  auto stiffness = domain.intact;
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    if (is_operated && is_cage(domain.region[cell]))
+      stiffness[cell] = CubicStiffness::isotropic(1000., .3);
+  if (is_operated)
+    domain.add_fixation(stiffness);
+  return compliance(domain, stiffness);
 }
 
 } // namespace
@@ -161,6 +166,34 @@ TEST(Fixation, MeshedRodsHaveTheSectionOfACylinder)
     EXPECT_NEAR(area / exact_area, 1., cell_size < 1.5 ? .03 : .1);
     EXPECT_NEAR(moment / exact_moment, 1., cell_size < 1.5 ? .1 : .3);
   }
+}
+
+// Bodies that do not give, held apart by nothing but one rod and its screws: under a pure moment about x every section
+// carries that moment, so that Euler and Bernoulli's beam turns by M times the sum of length over E I.
+TEST(Fixation, ARodBendsLikeABeam)
+{
+  FixationParameters parameters;
+  parameters.hardware = "stated";
+  parameters.capsules = "-10.3, -50.4, -14, -10.3, 0, -14, 6; -10.3, -50.4, 14, -10.3, 0, 14, 6;"
+                        "-10.3, -50.4, -14, -10.3, -50.4, 14, 6";
+  const auto whole = segment(parameters, 1.);
+  const auto &domain = whole.domain();
+  auto stiffness = domain.intact;
+  for (std::uint32_t cell = 0; cell < domain.mesh.n_cells(); ++cell)
+    stiffness[cell] = CubicStiffness::isotropic(is_bone(domain.region[cell]) ? 1e6 : .01, .3);
+  domain.add_fixation(stiffness);
+  const auto design_to_index = coarse_patient().labels.grid.index_to_world.inverse() * whole.frame().design_to_world;
+  double length = 28;
+  for (const double z : {-14., 14.}) {
+    double wall = 0;
+    while (nearest(coarse_patient().labels, design_to_index({-10.3, wall, z})) == (z < 0 ? 23 : 22))
+      wall -= .05;
+    length += wall + 50.4;
+  }
+  const double beam = length / (parameters.youngs_modulus * pi * std::pow(3., 4) / 4);
+  const double found = compliance(domain, stiffness)[0];
+  std::cout << "rotation " << found / beam << " of the beam's\n";
+  EXPECT_NEAR(found / beam, 1., .2);
 }
 
 TEST(FixationMpi, StiffensTheSegmentMoreTheThickerTheRods)
