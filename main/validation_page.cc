@@ -342,7 +342,9 @@ private:
         ". The rim is what lies outside the overlap scaled to 70 % of its diameter (Wang, Battie & Videman 2012, Eur "
         "Spine J 21:2316); it carries more than the middle, most at its posterolateral parts (Lowe et al. 2004, Spine "
         "29:2389). The force is the yield stress of the layer, by the bone law, integrated over the face: a measure to "
-        "compare places by ('Cage/Placement = strongest' finds the best), not a failure load.");
+        "compare places by ('Cage/Placement = strongest' finds the best), not a failure load. Where voxels are coarse "
+        "the outermost "
+        "of them hold soft tissue too, and the rim looks weaker than it is.");
   }
 
   void show_loads()

@@ -230,6 +230,7 @@ void Cage::choose_size_and_place(const Mask &available, const FaceStrength &stre
 
 bool Cage::place_centred(const CageOutline &candidate, const Mask &available, const double share)
 {
+  const auto points = points_of(candidate);
   std::vector<double> shifts; // in the order of preference
   for (double shift = 0; shift <= reach; shift += step) {
     shifts.push_back(shift);
@@ -238,7 +239,7 @@ bool Cage::place_centred(const CageOutline &candidate, const Mask &available, co
   if (given.family == "tlif")
     std::sort(shifts.begin(), shifts.end(), std::greater<double>());
   for (const double shift : shifts)
-    if (share_inside(candidate, available, centre_x, centre_y + shift) >= share) {
+    if (share_inside(points, available, centre_x, centre_y + shift) >= share) {
       centre_y += shift;
       return true;
     }
@@ -255,6 +256,7 @@ bool Cage::place_strongest(const CageOutline &candidate, const Mask &available, 
     for (std::size_t i = 0; i < available.size(); ++i)
       stress[side].push_back(available[i] ? static_cast<float>(strength(side, node(i)[0], node(i)[1])) : 0.f);
   const auto face = bearing_face(candidate);
+  const auto points = points_of(candidate);
   const auto force = [&](const int shift_x, const int shift_y) {
     double sums[2] = {0, 0};
     for (const auto &offset : face) {
@@ -272,7 +274,7 @@ bool Cage::place_strongest(const CageOutline &candidate, const Mask &available, 
     for (int j = -range; j <= range; j += stride)
       for (int i = -range; i <= range; i += stride) {
         const int shift_x = middle_x + i, shift_y = middle_y + j;
-        if (share_inside(candidate, available, from_x + step * shift_x, from_y + step * shift_y) < share)
+        if (share_inside(points, available, from_x + step * shift_x, from_y + step * shift_y) < share)
           continue;
         // Of equal places the one nearest to the middle.
         const double here = force(shift_x, shift_y), gain = 1e-6 * best;
@@ -332,22 +334,27 @@ void Cage::refuse_sizes(const CageOutline::Size &least) const
           std::string(given.family == "plif" ? " or 'Cage/Pair distance'" : ""));
 }
 
-double Cage::share_inside(const CageOutline &candidate, const Mask &available, const double x_centre,
-                          const double y_centre) const
+std::vector<std::array<double, 2>> Cage::points_of(const CageOutline &candidate) const
 {
-  double inside = 0, all = 0;
+  std::vector<std::array<double, 2>> points;
   const double half_x = candidate.half_extent(0), half_y = candidate.half_extent(1);
   for (double v = -half_y + .5 * step; v < half_y; v += step)
-    for (double u = -half_x + .5 * step; u < half_x; u += step) {
-      if (candidate.radius(u, v) > 1.)
-        continue;
-      ++all;
-      const double x = x_centre + cosine * u - sine * v, y = y_centre + sine * u + cosine * v;
-      const int i = static_cast<int>(std::lround((x - x_begin) / step)),
-                j = static_cast<int>(std::lround((y - y_begin) / step));
-      inside += i >= 0 && j >= 0 && i < n_x && j < n_y && available[i + std::size_t(n_x) * j];
-    }
-  return inside / all;
+    for (double u = -half_x + .5 * step; u < half_x; u += step)
+      if (candidate.radius(u, v) <= 1.)
+        points.push_back({{cosine * u - sine * v, sine * u + cosine * v}});
+  return points;
+}
+
+double Cage::share_inside(const std::vector<std::array<double, 2>> &points, const Mask &available, const double x,
+                          const double y) const
+{
+  double inside_region = 0;
+  for (const auto &point : points) {
+    const int i = static_cast<int>(std::lround((x + point[0] - x_begin) / step)),
+              j = static_cast<int>(std::lround((y + point[1] - y_begin) / step));
+    inside_region += i >= 0 && j >= 0 && i < n_x && j < n_y && available[i + std::size_t(n_x) * j];
+  }
+  return inside_region / double(points.size());
 }
 
 Cage::Mask Cage::footprint_of_outline(const Mask &available) const
@@ -377,7 +384,7 @@ Cage::Mask Cage::footprint_of_outline(const Mask &available) const
   for (std::size_t c = 0; c < candidates.size(); ++c)
     footprint[candidates[c]] = radius[c] <= largest_radius;
   if ((given.width > 0 || given.family != "alif") &&
-      share_inside(*outline, available, centre_x, centre_y) < least_share)
+      share_inside(points_of(*outline), available, centre_x, centre_y) < least_share)
     throw InputError(given.width > 0 ? "The cage of 'Cage/Width' and 'Cage/Depth'" : "The cage of 'Cage/Family'",
                      millimetres(2 * outline->half_extent(0)) + " x " + millimetres(2 * outline->half_extent(1)) +
                          " mm",

@@ -99,8 +99,11 @@ private:
   Mask footprint_of_surface(const inputs::TriangleSurface &envelope, const Mask &available);
   void find_column_ends(const Mask &columns);
   void measure_footprint(const Mask &footprint);
-  /// Share of an outline at (x, y) that lies over `available`.
-  double share_inside(const CageOutline &candidate, const Mask &available, double x, double y) const;
+  /// Points evenly over an outline, turned, from its middle.
+  std::vector<std::array<double, 2>> points_of(const CageOutline &candidate) const;
+  /// Share of an outline's points that lie over `available` with its middle at (x, y).
+  double share_inside(const std::vector<std::array<double, 2>> &points, const Mask &available, double x,
+                      double y) const;
   /// Where an outline at the origin stands on bone: all of it but the window, in steps of the grid.
   std::vector<std::array<int, 2>> bearing_face(const CageOutline &candidate) const;
   void choose_faces(const Mask &footprint);
