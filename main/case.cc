@@ -22,6 +22,7 @@ Case::Case()
         loads.declare(prm);
         correction.declare(prm);
         cage.declare(prm);
+        fixation.declare(prm);
         mesh.declare(prm);
         cantilever.declare(prm);
         specimen.declare(prm);
@@ -45,7 +46,8 @@ Case::Case()
 
 void Case::refuse_other_problems() const
 {
-  const std::vector<std::string> of_patients = {"Patient", "Planned correction", "Loads", "Cage", "Mesh"};
+  const std::vector<std::string> of_patients = {"Patient", "Planned correction", "Loads",
+                                                "Cage",    "Posterior fixation", "Mesh"};
   for (const auto &entry : case_file.stated()) {
     const std::string section = entry.substr(0, entry.find('/'));
     const bool is_of_patient = std::find(of_patients.begin(), of_patients.end(), section) != of_patients.end();
@@ -117,6 +119,7 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   // One titanium: the solid frame is of the metal that the lattice is printed from.
   cage.frame_youngs_modulus = law.solid_youngs_modulus;
   cage.frame_poissons_ratio = law.solid_poissons_ratio;
+  cage.data_directory = data_directory;
   optimizer.check();
   level_set.check();
   level_set.maximum_iterations = optimizer.maximum_iterations;
@@ -127,6 +130,7 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
     patient.check();
     loads.check();
     cage.check();
+    fixation.check();
     mesh.check();
     filter.check(mesh.cell_size);
   } else {

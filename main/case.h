@@ -39,6 +39,7 @@ struct CaseEntries
   inputs::LoadParameters loads;
   meshing::CorrectionParameters correction;
   meshing::CageParameters cage;
+  meshing::FixationParameters fixation;
   meshing::MeshParameters mesh;
   meshing::CantileverParameters cantilever;
   inputs::SpecimenParameters specimen;

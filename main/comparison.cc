@@ -101,8 +101,7 @@ std::optional<postprocess::DesignFigures> bound_figures(const CaseEntries &given
   }
   variant.law.law = "any_modulus";
   variant.filter.radius = 0;
-  variant.cage.window_share = 0;
-  variant.cage.inserter_width = variant.cage.inserter_depth = variant.cage.frame_thickness = 0;
+  variant.cage = variant.cage.all_design();
   variant.optimizer = optimizer::OptimizerParameters();
   variant.optimizer.maximum_iterations = 150;
   variant.solver.maximum_iterations = std::max(3000u, variant.solver.maximum_iterations); // 1 MPa beside 110 GPa

@@ -38,12 +38,9 @@ std::vector<double> falling_list(const std::string &text, const std::string &ent
 
 void ParetoParameters::Footprint::apply(meshing::CageParameters &cage) const
 {
-  if (!family.empty()) {
-    cage.family = family;
-    cage.width = cage.depth = 0;
-  }
+  if (!family.empty() || coverage > 0)
+    cage = cage.of_family(family.empty() ? "alif" : family); // only alif is sized by coverage
   if (coverage > 0) {
-    cage.family = "alif"; // only these are sized by coverage
     cage.endplate_coverage = coverage;
     cage.width = cage.depth = 0;
   } else if (width > 0) {

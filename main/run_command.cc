@@ -19,6 +19,8 @@
 #include <main/run_observer.h>
 #include <main/scenario_report.h>
 #include <main/uniform_search.h>
+#include <meshing/cage_fit.h>
+#include <meshing/cage_support.h>
 #include <postprocess/field_emission.h>
 
 namespace cageopt {
@@ -73,6 +75,26 @@ void warn_of_failure(const postprocess::DesignFigures &figures, std::ostream &ou
     if (const auto found = figures.further.find(name); found != figures.further.end() && found->second > 1.)
       out << "Warning: " << name << " is " << found->second << ", so that the cage " << meaning
           << " at its worst place. 'Goal/Constraints = " << name << " <= 1' keeps the design from it." << std::endl;
+}
+
+/// How the cage stands in the patient.
+void add_cage_figures(const meshing::PatientDomain &segment, const inputs::Patient &patient,
+                      postprocess::RunSummary &summary)
+{
+  const meshing::CageSupport support(segment.cage(), segment.endplates(), segment.layer());
+  const meshing::CageFit fit(segment.cage(), segment.endplates(), patient, segment.frame().design_to_world);
+  summary.further["cage_coverage"] = segment.cage().coverage();
+  summary.further["cage_rim_support"] = support.rim_share;
+  summary.further["cage_edge_rim_support"] = support.rim_edge_share;
+  for (const int side : {0, 1}) {
+    const std::string name = side == 0 ? "caudal" : "cranial";
+    const auto &face = side == 0 ? fit.caudal : fit.cranial;
+    summary.further["endplate_layer_bmd_beneath_cage_" + name + "_mg_cm3"] = support.density[side];
+    summary.further["endplate_layer_bmd_" + name + "_mg_cm3"] = segment.layer().mean_density(side);
+    summary.further["cage_yield_force_" + name + "_n"] = support.yield_force[side];
+    summary.further["cage_gap_" + name + "_mm3"] = face.gap_volume;
+    summary.further["cage_overlap_" + name + "_mm3"] = face.overlap_volume;
+  }
 }
 
 /// What is left of a run when its study is gone.
@@ -148,6 +170,7 @@ Outcome run_study(const CaseEntries &given, Study &study, CarriedStart *begun, c
     summary.further["bone_mineral_cage_mg"] = mineral.cage;
     summary.further["bone_mineral_left_out_mg"] = mineral.left_out;
     summary.further["calibration"] = study.patient()->calibration.description();
+    add_cage_figures(*study.segment(), *study.patient(), summary);
     summary.effective_modulus_target_mpa = study.modulus_target()->modulus;
     summary.effective_modulus_reached_mpa = study.problem().value_of("effective_modulus");
     summary.designs = {{"optimised", study.assess(state).figures}};

@@ -31,8 +31,9 @@ postprocess::Provenance start_provenance(const CommandLine &line, const Case &gi
   postprocess::Provenance provenance(comm, line.as_given, inputs::itk_version());
   provenance.add_input(line.case_file);
   if (given.is_patient())
-    for (const auto &file : given.patient.files())
-      provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
+    for (const auto &files : {given.patient.files(), given.cage.files()})
+      for (const auto &file : files)
+        provenance.add_input(file, inputs::resolve_path(given.data_directory, file));
   if (given.is_specimen()) {
     for (const auto &file : {given.specimen.image_file, given.specimen.label_file})
       if (!file.empty())

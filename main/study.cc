@@ -8,6 +8,8 @@
 
 #include <inputs/error.h>
 #include <inputs/formatted.h>
+#include <meshing/cage_fit.h>
+#include <meshing/cage_support.h>
 #include <optimizer/contact_analysis.h>
 #include <optimizer/interface_figures.h>
 
@@ -61,7 +63,8 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
       correction = planned.description();
       *subject = planned.release();
     }
-    patient_domain = std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement);
+    patient_domain =
+        std::make_unique<meshing::PatientDomain>(*subject, given.cage, given.mesh, comm, refinement, given.fixation);
     design_domain = &patient_domain->domain();
     follower_is_directed = given.loads.follower_path != "least_rotation";
     if (given.loads.follower_path == "vertebral_centres") {
@@ -91,7 +94,7 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
                              "lower 'Cage/Window share' and 'Cage/Frame thickness', or 'Mesh/Cell size'");
 }
 
-double Study::endplate_layer() const { return std::max(1.25, subject->resolution()); }
+double Study::endplate_layer() const { return meshing::EndplateLayer::thickness(*subject); }
 
 void Study::describe(std::ostream &out) const
 {
@@ -119,14 +122,26 @@ void Study::describe(std::ostream &out) const
         << patient_domain->endplates().width() << " x " << patient_domain->endplates().depth() << " mm)\n"
         << "Cage          " << cage.parameters().family << ' ' << cage.width() << " x " << cage.depth()
         << " mm, mean height " << cage.mean_height() << " mm, footprint " << cage.footprint_area() << " mm2 ("
-        << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n"
+        << 100 * cage.coverage() << " % of the endplates), window " << cage.window_area() << " mm2\n";
+    const meshing::CageSupport support(cage, patient_domain->endplates(), patient_domain->layer());
+    const meshing::CageFit fit(cage, patient_domain->endplates(), *subject, frame.design_to_world);
+    out << "Support       " << 100 * support.rim_share << " % of the cage's face and " << 100 * support.rim_edge_share
+        << " % of its edge on the rim (" << 100 * support.rim_share_of_endplates
+        << " % of the endplates); endplate layer beneath it caudal " << support.density[0] << ", cranial "
+        << support.density[1] << " mg/cm3, of the endplates " << patient_domain->layer().mean_density(0) << " and "
+        << patient_domain->layer().mean_density(1) << '\n'
+        << "Fit           " << cage.parameters().faces << " faces, heights " << fit.smallest_height << " to "
+        << fit.largest_height << " mm; caudal gap " << fit.caudal.gap_volume << ", overlap "
+        << fit.caudal.overlap_volume << " mm3, cranial gap " << fit.cranial.gap_volume << ", overlap "
+        << fit.cranial.overlap_volume << " mm3\n"
         << "Mesh          " << report.n_cells << " cells, " << report.n_unknowns << " unknowns, z " << report.z_bottom
         << " to " << report.z_top << " mm\n"
         << "Volumes       bone in the mesh " << report.bone_volume / 1000 << " cm3, labelled between the end planes "
         << report.label_volume / 1000 << " cm3; ";
-    const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};
-    for (int region = 1; region <= 6; ++region)
-      out << names[region] << ' ' << report.cells_by_region[region] << (region < 6 ? ", " : " cells\n");
+    const int last = patient_domain->fixation().capsules().empty() ? 6 : 7;
+    for (int region = 1; region <= last; ++region)
+      out << meshing::region_names[region] << ' ' << report.cells_by_region[region]
+          << (region < last ? ", " : " cells\n");
     const char *bodies[] = {"caudal ", "cranial"};
     for (int body = 1; body >= 0; --body) {
       const auto &mineral = report.mineral[body];
@@ -135,6 +150,10 @@ void Study::describe(std::ostream &out) const
           << " where the cage is, " << mineral.left_out << " in cells left out ("
           << inputs::formatted("%+.0e", mineral.error()) << ")\n";
     }
+    if (last == 7)
+      out << "Fixation      " << patient_domain->fixation().capsules().size() << " screws and rods of "
+          << given.fixation.youngs_modulus << " MPa, " << report.metal_volume
+          << " mm3 in the mesh; bonded to the bone\n";
     if (report.n_removed_cells > 0)
       out << "              " << report.n_removed_cells << " cells hung on nothing and were left out\n";
     out << "Not modelled  facet joints, ligaments, muscles, posterior elements\n";

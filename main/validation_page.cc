@@ -10,6 +10,7 @@
 #include <main/validation_pictures.h>
 #include <meshing/bone_integrals.h>
 #include <meshing/cage_fit.h>
+#include <meshing/cage_support.h>
 #include <postprocess/histogram_chart.h>
 #include <postprocess/html_page.h>
 #include <postprocess/plot_axis.h>
@@ -58,9 +59,11 @@ public:
     if (segment) {
       show_key_figures();
       show_subject();
-      show_pictures();
+      const ValidationPictures pictures(study, figures);
+      show_pictures(pictures);
       show_bone();
       show_cage();
+      show_support(pictures);
     }
     show_loads();
     show_mesh();
@@ -136,9 +139,8 @@ private:
          {"Not modelled", "facet joints, ligaments, muscles, posterior elements"}});
   }
 
-  void show_pictures()
+  void show_pictures(const ValidationPictures &pictures)
   {
-    const ValidationPictures pictures(study, figures);
     page.section("Scan, labels and cage");
     page.paragraph(
         "Planes through the origin of the design frame, the centre of the disc space (dotted lines), with x to "
@@ -166,22 +168,24 @@ private:
   void show_regions()
   {
     const auto &report = segment->report();
-    const char *names[] = {"", "cranial bone", "caudal bone", "disc", "design", "frame", "window"};
     std::vector<HtmlPage::Row> rows;
     double volume = 0;
-    for (int region = 1; region <= 6; ++region) {
-      rows.push_back(
-          {names[region], std::to_string(report.cells_by_region[region]), fixed(report.volume_by_region[region], 0)});
+    for (int region = 1; region < meshing::n_regions; ++region) {
+      if (region == 7 && segment->fixation().capsules().empty())
+        continue;
+      rows.push_back({meshing::region_names[region], std::to_string(report.cells_by_region[region]),
+                      fixed(report.volume_by_region[region], 0)});
       volume += report.volume_by_region[region];
     }
     rows.push_back({"all", std::to_string(report.n_cells), fixed(volume, 0)});
     page.table("regions", "Regions of the mesh", {"Region", "Cells", "Volume of whole cells, mm3"}, rows);
-    page.paragraph("Bone in the mesh, integrated at the image's resolution: " + fixed(report.bone_volume, 0) +
-                   " mm3. Labelled as the two bodies between the model's end planes: " + fixed(report.label_volume, 0) +
-                   " mm3. The mesh has " + percent(std::abs(report.bone_volume / report.label_volume - 1)) +
-                   (report.bone_volume < report.label_volume
-                        ? " less: bone inside the cage's envelope and in cells that are mostly empty is left out."
-                        : " more."));
+    page.paragraph(
+        "Bone in the mesh, integrated at the image's resolution: " + fixed(report.bone_volume, 0) +
+        " mm3. Labelled as the two bodies between the model's end planes: " + fixed(report.label_volume, 0) +
+        " mm3. The mesh has " + percent(std::abs(report.bone_volume / report.label_volume - 1)) +
+        (report.bone_volume < report.label_volume
+             ? " less: bone inside the cage's envelope, in screws and in cells that are mostly empty is left out."
+             : " more."));
     show_mineral();
   }
 
@@ -299,7 +303,15 @@ private:
     const auto &cage = segment->cage();
     const meshing::CageFit fit(cage, segment->endplates(), *study.patient(), segment->frame().design_to_world);
     page.section("Cage and endplates");
-    page.facts({{"Footprint", fixed(cage.footprint_area(), 1) + " mm2, " + fixed(cage.width(), 1) + " x " +
+    const auto &given_cage = cage.parameters();
+    const auto &surfaces = segment->endplates();
+    page.facts({{"Family and place",
+                 given_cage.family + ", " + given_cage.faces + " faces, " +
+                     (given_cage.family == "surface" ? "by its coordinates" : given_cage.placement) + "; its middle " +
+                     fixed(cage.centre()[0] - surfaces.centroid_x(), 1) + " mm to the right and " +
+                     fixed(cage.centre()[1] - surfaces.centroid_y(), 1) + " mm in front of the overlap's, turned by " +
+                     fixed(given_cage.rotation, 1) + " degrees"},
+                {"Footprint", fixed(cage.footprint_area(), 1) + " mm2, " + fixed(cage.width(), 1) + " x " +
                                   fixed(cage.depth(), 1) + " mm; window " + fixed(cage.window_area(), 1) + " mm2"},
                 {"Coverage", percent(cage.coverage()) + " of the " + fixed(segment->endplates().area(), 1) +
                                  " mm2 over which the endplates face each other"},
@@ -307,7 +319,13 @@ private:
                                 ", greatest " + fixed(fit.largest_height, 1) + ", at the anterior edge " +
                                 fixed(fit.anterior_height, 1) + ", at the posterior edge " +
                                 fixed(fit.posterior_height, 1) + " mm"},
-                {"Envelope", fixed(cage.envelope_volume(), 0) + " mm3"}});
+                {"Envelope", fixed(cage.envelope_volume(), 0) + " mm3"},
+                {"Posterior fixation", segment->fixation().capsules().empty()
+                                           ? "none"
+                                           : std::to_string(segment->fixation().capsules().size()) +
+                                                 " screws and rods of " + fixed(given.fixation.youngs_modulus, 0) +
+                                                 " MPa, " + fixed(segment->report().metal_volume, 0) +
+                                                 " mm3 in the mesh; free between body and rod, bonded to the bone"}});
     const auto row = [](const std::string &name, const meshing::CageFit::Face &face) -> HtmlPage::Row {
       return {name,
               fixed(face.gap_volume, 1),
@@ -319,10 +337,42 @@ private:
     page.table("fit", "Faces of the cage's envelope against the labelled endplates",
                {"Face", "Gap, mm3", "Largest gap, mm", "Overlap, mm3", "Largest overlap, mm", "Without bone, mm2"},
                {row("caudal", fit.caudal), row("cranial", fit.cranial)});
+    if (cage.parameters().faces == "conforming")
+      page.paragraph(
+          "The faces follow the endplates smoothed over a voxel: gap and overlap of about a voxel are its steps, more "
+          "is a step or spike of the labels to look at. In the mesh, bone inside the envelope becomes cage, and a "
+          "gap of up to two voxels is filled by the cage.");
+    else
+      page.paragraph("The faces do not follow the endplates. The overlap is bone that is cut away: in the mesh it is "
+                     "cage. Gaps stay as they are, disc or empty.");
+  }
+
+  void show_support(const ValidationPictures &pictures)
+  {
+    const auto &cage = segment->cage();
+    const auto &layer = segment->layer();
+    const meshing::CageSupport support(cage, segment->endplates(), layer);
+    page.section("What the cage stands on");
+    page.legend(pictures.support_legend);
+    page.figures({{pictures.density_bar, "", 1.}});
+    page.figures(pictures.support);
+    const auto row = [&](const std::string &name, const int side) -> HtmlPage::Row {
+      return {name, fixed(support.density[side], 1), fixed(layer.mean_density(side), 1),
+              fixed(support.yield_force[side], 0)};
+    };
+    page.table("support", "Layer of " + fixed(study.endplate_layer(), 2) + " mm beneath the cage's face",
+               {"Endplate", "Beneath the cage, mg/cm3", "Whole endplate, mg/cm3", "Yields at, N"},
+               {row("caudal", 0), row("cranial", 1)});
     page.paragraph(
-        "The faces follow the endplates smoothed over a voxel: gap and overlap of about a voxel are its steps, more "
-        "is a step or spike of the labels to look at. In the mesh, bone inside the envelope becomes cage, and a "
-        "gap of up to two voxels is filled by the cage.");
+        "Face: the footprint without its window, " + fixed(support.bearing_area, 1) + " mm2. On the rim lie " +
+        percent(support.rim_share) + " of it and " + percent(support.rim_edge_share) +
+        " of the footprint's edge, of the endplates' overlap " + percent(support.rim_share_of_endplates) +
+        ". The rim is what lies outside the overlap scaled to 70 % of its diameter (Wang, Battie & Videman 2012, Eur "
+        "Spine J 21:2316); it carries more than the middle, most at its posterolateral parts (Lowe et al. 2004, Spine "
+        "29:2389). The force is the yield stress of the layer, by the bone law, integrated over the face: a measure to "
+        "compare places by ('Cage/Placement = strongest' finds the best), not a failure load. Where voxels are coarse "
+        "the outermost "
+        "of them hold soft tissue too, and the rim looks weaker than it is.");
   }
 
   void show_loads()

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <meshing/flat_map.h>
+#include <postprocess/plot_axis.h>
 #include <postprocess/slice_picture.h>
 
 namespace cageopt {
@@ -34,9 +35,14 @@ constexpr Outline label_outlines[] = {{"label: cranial body", "#56b4e9", .35, ""
 constexpr Outline fine_outline = {"fine zone of the mesh", "#ffffff", .3, "1.2 1"};
 constexpr Outline cage_outline = {"cage, as meshed", "#f0e442", .9, ""};
 constexpr Outline window_outline = {"graft window", "#f0e442", .6, "1.6 1.2"};
+// On the map of densities, whose light end is yellow.
+constexpr Outline rim_outline = {"inner border of the rim", "#ffffff", .4, "1.2 1"};
+constexpr Outline face_outline = {"cage's footprint", "#e4361f", .9, ""};
+constexpr Outline opening_outline = {"graft window", "#e4361f", .6, "1.6 1.2"};
+constexpr Outline solid_outline = {"solid parts at mid-height", "#000000", .7, "0.1 1.1"};
 constexpr Outline frame_outline = {"solid frame", "#ff7f2a", .8, "0.1 1.1"};
 
-const char *const region_colours[] = {"", "", "", "#7fcfb5", "#cc79a7", "#d55e00", "#bfe3f5"};
+const char *const region_colours[] = {"", "", "", "#7fcfb5", "#cc79a7", "#d55e00", "#bfe3f5", "#3c3c3c"};
 
 SlicePicture::Colour parsed(const std::string &colour)
 {
@@ -184,9 +190,64 @@ ValidationPictures::ValidationPictures(const Study &study, const ValidationFigur
                            false});
   }
   scan_legend.push_back({"outside the image", "#cdd7e4", "", true});
-  const char *names[] = {"disc left in place", "cage: design region (lattice)", "cage: solid frame", "graft window"};
-  for (int region = 3; region <= 6; ++region)
+  const char *names[] = {"disc left in place", "cage: design region (lattice)", "cage: solid frame", "graft window",
+                         "screws and rods"};
+  const int last = study.segment()->fixation().capsules().empty() ? 6 : 7;
+  for (int region = 3; region <= last; ++region)
     mesh_legend.push_back({names[region - 3], region_colours[region], "", true});
+  show_support(study);
+}
+
+void ValidationPictures::show_support(const Study &study)
+{
+  const auto &segment = *study.segment();
+  const auto &surfaces = segment.endplates();
+  const auto &layer = segment.layer();
+  const auto &cage = segment.cage();
+  constexpr double margin = 9., step = meshing::EndplateSurfaces::grid_spacing; // mm
+  const Point centre = {surfaces.centroid_x(), surfaces.centroid_y(), 0};
+  const Point half = {.5 * surfaces.width() + margin, .5 * surfaces.depth() + margin, 1};
+  const auto axial = postprocess::SliceView::sagittal_coronal_axial(centre - half, centre + half)[2];
+  std::vector<double> densities;
+  for (const int side : {0, 1})
+    for (double y = centre[1] - half[1]; y < centre[1] + half[1]; y += step)
+      for (double x = centre[0] - half[0]; x < centre[0] + half[0]; x += step)
+        if (const double bmd = layer.density(side, x, y); !std::isnan(bmd))
+          densities.push_back(bmd);
+  std::sort(densities.begin(), densities.end());
+  const double low = std::min(0., densities[densities.size() / 50]), high = densities[densities.size() * 49 / 50];
+  const postprocess::PlotAxis axis(low, high);
+  density_bar =
+      postprocess::colour_bar_svg("Density of the layer, mg/cm3; the ends stand for what lies beyond", low, high);
+  for (const int side : {1, 0}) {
+    SlicePicture picture(axial, pixel);
+    picture.paint([&](const std::size_t index) -> SlicePicture::Colour {
+      const auto at = picture.position(index);
+      const double bmd = layer.density(side, at[0], at[1]);
+      return std::isnan(bmd) ? SlicePicture::Colour{{226, 231, 237}}
+                             : postprocess::cividis(std::clamp(axis.at(bmd), 0., 1.));
+    });
+    const auto draw_where = [&](const Outline &outline, const auto &is_inside) {
+      draw(picture, picture.classes([&](const Point &at) { return std::uint32_t(is_inside(at[0], at[1])); }), outline,
+           [](const std::uint32_t value) { return value == 1; });
+    };
+    draw_where(rim_outline,
+               [&](const double x, const double y) { return surfaces.covers(x, y) && !layer.in_rim(x, y); });
+    draw_where(face_outline, [&](const double x, const double y) { return cage.covers(x, y); });
+    const auto part = [&](const double x, const double y) {
+      return cage.covers(x, y) ? cage.part_at({x, y, .5 * (cage.lower(x, y) + cage.upper(x, y))})
+                               : meshing::CagePart::none;
+    };
+    draw_where(opening_outline,
+               [&](const double x, const double y) { return part(x, y) == meshing::CagePart::window; });
+    draw_where(solid_outline, [&](const double x, const double y) { return part(x, y) == meshing::CagePart::frame; });
+    support.push_back({picture.svg(), std::string(side == 0 ? "Caudal" : "Cranial") + " endplate, seen from below",
+                       picture.width_mm()});
+  }
+  support_legend = {{face_outline.name, face_outline.colour, "", false},
+                    {opening_outline.name, opening_outline.colour, "6 4", false},
+                    {solid_outline.name, solid_outline.colour, "3 3", false},
+                    {rim_outline.name, rim_outline.colour, "6 4", false}};
 }
 
 } // namespace cageopt

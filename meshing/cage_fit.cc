@@ -62,9 +62,9 @@ CageFit::CageFit(const Cage &cage, const EndplateSurfaces &surfaces, const Patie
   for (int j = -reach_y; j <= reach_y; ++j)
     for (int i = -reach_x; i <= reach_x; ++i) {
       const double x = surfaces.centroid_x() + i * column_spacing, y = surfaces.centroid_y() + j * column_spacing;
-      const double lower = surfaces.lower(x, y), upper = surfaces.upper(x, y), middle = .5 * (lower + upper);
-      if (!surfaces.covers(x, y) || cage.part_at({x, y, middle}) == CagePart::none)
+      if (!surfaces.covers(x, y) || !cage.covers(x, y))
         continue;
+      const double lower = cage.lower(x, y), upper = cage.upper(x, y), middle = .5 * (lower + upper);
       const auto is = [&](const std::uint16_t label) {
         return [&, label](const double z) { return nearest(patient.labels, design_to_index({x, y, z})) == label; };
       };

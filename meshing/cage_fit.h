@@ -6,9 +6,9 @@
 
 namespace cageopt::meshing {
 
-/// How the faces of the cage's envelope lie on the labelled endplates, which they follow smoothed. Column by column of
-/// the footprint, 0.25 mm apart, the bone begins where the label of the body is first met on the way from the
-/// envelope's mid-height outwards: beyond the face there is a gap, before it cage and bone overlap. Rank-local.
+/// How the faces of the cage's envelope lie on the labelled endplates, which conforming faces follow smoothed. Column
+/// by column of the footprint, 0.25 mm apart, the bone begins where the label of the body is first met on the way from
+/// the envelope's mid-height outwards: beyond the face there is a gap, before it cage and bone overlap. Rank-local.
 struct CageFit
 {
   struct Face

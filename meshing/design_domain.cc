@@ -8,6 +8,14 @@
 
 namespace cageopt::meshing {
 
+void DesignDomain::add_fixation(std::vector<inputs::CellStiffness> &stiffness) const
+{
+  for (std::size_t cell = 0; cell < metal_share.size(); ++cell)
+    if (metal_share[cell] > 0)
+      stiffness[cell] =
+          inputs::CellStiffness().add(1. - metal_share[cell], stiffness[cell]).add(metal_share[cell], fixation);
+}
+
 using namespace inputs;
 
 namespace {

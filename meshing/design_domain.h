@@ -23,10 +23,14 @@ enum class Region : std::uint8_t
   disc = 3,
   design = 4,
   frame = 5,
-  window = 6
+  window = 6,
+  fixation = 7 ///< mostly screw or rod
 };
+constexpr int n_regions = 8; ///< arrays over regions; nothing is 0
+constexpr const char *region_names[n_regions] = {"",       "cranial bone", "caudal bone", "disc",
+                                                 "design", "frame",        "window",      "fixation"};
 constexpr bool is_bone(const Region region) { return region == Region::cranial_bone || region == Region::caudal_bone; }
-constexpr bool is_cage(const Region region) { return region >= Region::design; }
+constexpr bool is_cage(const Region region) { return region >= Region::design && region <= Region::window; }
 
 /// Force per column at a node, N; see DesignDomain::loads.
 struct NodalLoad
@@ -51,9 +55,11 @@ struct DesignDomain
   std::vector<float> bone_fraction;          ///< [n_cells] share of the cell that is bone of the two bodies
   std::vector<float> cage_distance;          ///< [n_cells] from the cell's centre to the envelope, mm
   inputs::CubicStiffness disc, graft, frame; ///< MPa
-  std::vector<std::uint8_t> fixed;           ///< [n_local_nodes] bits of fixed components
-  std::vector<NodalLoad> loads;              ///< unit wrenches 0..5 (N, N mm), or the loads themselves
-  unsigned int n_load_columns = 6;           ///< columns of `loads` in use
+  inputs::CubicStiffness fixation;           ///< MPa, of posterior screws and rods
+  std::vector<float> metal_share;  ///< [n_cells] share of the cell that is screw or rod; empty: there are none
+  std::vector<std::uint8_t> fixed; ///< [n_local_nodes] bits of fixed components
+  std::vector<NodalLoad> loads;    ///< unit wrenches 0..5 (N, N mm), or the loads themselves
+  unsigned int n_load_columns = 6; ///< columns of `loads` in use
 
   inputs::Point cell_centre(const std::uint32_t cell) const
   {
@@ -79,6 +85,8 @@ struct DesignDomain
   {
     return std::clamp(.5 + (distance - cage_distance[cell]) / edge(cell), 0., 1.);
   }
+  /// Puts screws and rods into the stiffness of a segment without them, [n_cells], by their share of each cell.
+  void add_fixation(std::vector<inputs::CellStiffness> &stiffness) const;
   std::uint64_t n_unknowns() const { return 3 * mesh.n_global_nodes(); }
 };
 

@@ -17,11 +17,21 @@ std::string millimetres(const double value) { return inputs::formatted("%.1f mm"
 } // namespace
 
 PatientDomain::PatientDomain(const Patient &patient, const CageParameters &cage_parameters,
-                             const MeshParameters &parameters, MPI_Comm comm, const Refinement &refinement)
+                             const MeshParameters &parameters, MPI_Comm comm, const Refinement &refinement,
+                             const FixationParameters &fixation)
     : patient(patient), design_frame(DesignFrame::fit(patient)), surfaces(patient, design_frame.design_to_world),
-      implant(cage_parameters, surfaces),
-      meshed(mesh_segment(patient, design_frame, surfaces, implant, parameters, refinement, comm, mesh_report))
+      cage_surfaces(CageSurfaces::read(cage_parameters, design_frame.design_to_world, comm)),
+      endplate_layer(patient, surfaces, design_frame.design_to_world),
+      implant(
+          cage_parameters, surfaces,
+          [this](const int side, const double x, const double y) { return endplate_layer.yield_stress(side, x, y); },
+          cage_surfaces),
+      hardware(fixation, patient, surfaces, implant, design_frame.design_to_world),
+      meshed(
+          mesh_segment(patient, design_frame, surfaces, implant, hardware, parameters, refinement, comm, mesh_report))
 {
+  auto &warnings = mesh_report.warnings;
+  warnings.insert(warnings.begin(), cage_surfaces.warnings.begin(), cage_surfaces.warnings.end());
 }
 
 PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const double to) const
@@ -53,8 +63,7 @@ PatientDomain::BoneTarget PatientDomain::measure_bone(const double from, const d
         const double x = point[0], y = point[1];
         if (!surfaces.covers(x, y))
           continue;
-        // Beneath the cage: the column's middle point lies in the envelope.
-        if (implant.part_at({x, y, .5 * (surfaces.lower(x, y) + surfaces.upper(x, y))}) == CagePart::none)
+        if (!implant.covers(x, y))
           continue;
         const double depth_below = caudal ? surfaces.lower(x, y) - point[2] : point[2] - surfaces.upper(x, y);
         if (depth_below < from || depth_below > to)

@@ -19,6 +19,8 @@ using namespace inputs;
 namespace {
 
 constexpr double smallest_bone_beside_endplate = 10.; // mm
+constexpr double least_metal_share = .02;             // of a cell that has nothing else
+constexpr double emptiness = .01;                     // MPa, of what a screw or rod will fill outside bone and disc
 
 std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
@@ -27,9 +29,10 @@ class SegmentMesher
 {
 public:
   SegmentMesher(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces, const Cage &cage,
-                const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
-      : patient(patient), surfaces(surfaces), cage(cage), parameters(parameters), refinement(refinement), comm(comm),
-        depth(CellSizes::depth(refinement)), unit(parameters.cell_size / (1u << refinement.halvings)),
+                const Fixation &fixation, const MeshParameters &parameters, const Refinement &refinement, MPI_Comm comm)
+      : patient(patient), surfaces(surfaces), cage(cage), fixation(fixation), parameters(parameters),
+        refinement(refinement), comm(comm), depth(CellSizes::depth(refinement)),
+        unit(parameters.cell_size / (1u << refinement.halvings)),
         design_to_index(patient.labels.grid.index_to_world.inverse() * frame.design_to_world),
         index_to_design(design_to_index.inverse()), integrator(patient, design_to_index),
         disc(CubicStiffness::isotropic(parameters.disc_youngs_modulus, parameters.disc_poissons_ratio)),
@@ -68,6 +71,11 @@ public:
       report.warnings.push_back("'Cage/Frame thickness', " + millimetres(frame) + ", is less than 1.5 cells of " +
                                 millimetres(parameters.cell_size) +
                                 ": the ring has gaps in this mesh. A smaller 'Mesh/Cell size' closes them.");
+    const double strut = cage.struts().empty() ? 1e30 : cage.parameters().strut_diameter;
+    if (strut < 1.5 * parameters.cell_size)
+      report.warnings.push_back("'Cage/Strut diameter', " + millimetres(strut) + ", is less than 1.5 cells of " +
+                                millimetres(parameters.cell_size) +
+                                ": the struts' section is wrong in this mesh. A smaller 'Mesh/Cell size' resolves it.");
     return finish(std::move(mesh), report);
   }
 
@@ -77,7 +85,7 @@ private:
     OctreeCell cell;
     Region region;
     inputs::CellStiffness intact;
-    float bmd, bone_fraction;
+    float bmd, bone_fraction, metal_share = 0;
     std::array<double, 2> mineral{}; ///< mg of each body, outside the envelope
     bool is_kept = true;
   };
@@ -224,6 +232,18 @@ private:
             high[d] = std::max(high[d], point[d] + voxel_reach);
           }
         }
+    if (!fixation.capsules().empty()) {
+      const auto box = fixation.box();
+      for (int d = 0; d < 2; ++d) {
+        low[d] = std::min(low[d], box[0][d]);
+        high[d] = std::max(high[d], box[1][d]);
+      }
+      if (box[0][2] <= -roots_below * root || box[1][2] >= roots_above * root)
+        throw InputError("'Posterior fixation'", "from z = " + millimetres(box[0][2]) + " to " + millimetres(box[1][2]),
+                         "the model ends at " + millimetres(-roots_below * root) + " and " +
+                             millimetres(roots_above * root) + ", where it is held and loaded",
+                         "raise 'Mesh/Bone height', or move the screws towards the disc");
+    }
     for (int d = 0; d < 2; ++d) {
       // The disc centre stays on the lattice, so that the mesh of a symmetric patient is symmetric.
       const double first = std::floor(low[d] / root), last = std::ceil(high[d] / root);
@@ -239,6 +259,9 @@ private:
     const unsigned int level = sizes->wanted_level(cell);
     if (level <= refinement.halvings)
       return level;
+    const double half = .5 * unit * cell.edge();
+    if (fixation.distance(corner(cell) + Point{half, half, half}) <= std::sqrt(3.) * half)
+      return refinement.halvings;
     // Cage cells are of one size but for marks, those between the smooth envelope and the labelled bone included.
     return is_near_cage(cell) && has_cage(cell, .5 * parameters.cell_size) ? refinement.halvings : level;
   }
@@ -255,7 +278,27 @@ private:
 
   bool has_material(const OctreeCell &root) const
   {
-    return integrator.may_hold_tissue(corner(root), unit * root.edge()) || has_cage(root, voxel);
+    return integrator.may_hold_tissue(corner(root), unit * root.edge()) || has_cage(root, voxel) ||
+           metal_share(root) > 0;
+  }
+
+  /// Of a cell: finer than bone, because metal is so much stiffer.
+  double metal_share(const OctreeCell &cell) const
+  {
+    constexpr int n = 8;
+    const double edge = cell.edge(), half = .5 * unit * edge;
+    const auto at = [&](const double i, const double j, const double k) {
+      return fixation.distance(
+          position({cell.corner[0] + edge * i, cell.corner[1] + edge * j, cell.corner[2] + edge * k}));
+    };
+    if (at(.5, .5, .5) > std::sqrt(3.) * half)
+      return 0.;
+    int inside = 0;
+    for (int k = 0; k < n; ++k)
+      for (int j = 0; j < n; ++j)
+        for (int i = 0; i < n; ++i)
+          inside += at((i + .5) / n, (j + .5) / n, (k + .5) / n) <= 0;
+    return double(inside) / (n * n * n);
   }
 
   /// Region and material of a cell. `displaced`: mineral of each body in its share of the envelope, mg.
@@ -312,12 +355,21 @@ private:
       return data;
     }
     // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
-    data.is_kept = bone + disc_volume > 0 && bone + disc_volume >= parameters.minimum_fraction * outside;
+    const double metal = outside > 0 ? std::min(1., metal_share(cell) * volume / outside) : 0.;
+    const bool has_metal = metal >= least_metal_share;
+    data.is_kept = has_metal || (bone + disc_volume > 0 && bone + disc_volume >= parameters.minimum_fraction * outside);
     data.region = bone < disc_volume                                  ? Region::disc
                   : rest.bone[cranial_body] >= rest.bone[caudal_body] ? Region::cranial_bone
                                                                       : Region::caudal_bone;
-    if (data.is_kept)
+    if (!data.is_kept)
+      return data;
+    data.metal_share = static_cast<float>(metal);
+    if (bone + disc_volume > 0)
       data.intact.add(rest.modulus / outside, bone_unit).add(disc_volume / outside, disc);
+    else
+      data.intact.add(emptiness / parameters.disc_youngs_modulus, disc);
+    if (bone + disc_volume == 0 || metal > .5)
+      data.region = Region::fixation;
     return data;
   }
 
@@ -454,6 +506,8 @@ private:
     domain.intact.resize(n);
     domain.bmd.resize(n);
     domain.bone_fraction.resize(n);
+    domain.fixation = fixation.metal();
+    domain.metal_share.resize(fixation.capsules().empty() ? 0 : n);
     domain.cage_distance.resize(n);
     std::vector<std::uint32_t> loaded;
     const int top = n_lattice[2];
@@ -463,6 +517,8 @@ private:
       domain.intact[i] = data.intact;
       domain.bmd[i] = data.bmd;
       domain.bone_fraction[i] = data.bone_fraction;
+      if (!domain.metal_share.empty())
+        domain.metal_share[i] = data.metal_share;
       domain.cage_distance[i] = sizes->centre_distance(data.cell);
       if (data.cell.corner[2] + data.cell.edge() == top && is_bone(data.region))
         loaded.push_back(i);
@@ -493,10 +549,12 @@ private:
       ++report.cells_by_region[region];
       report.volume_by_region[region] += domain.volume(i);
       report.bone_volume += domain.bone_fraction[i] * domain.volume(i);
+      report.metal_volume += domain.metal_share.empty() ? 0. : domain.metal_share[i] * domain.volume(i);
     }
-    MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), 7, MPI_UINT64_T, MPI_SUM, comm);
-    MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), 7, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, report.cells_by_region.data(), n_regions, MPI_UINT64_T, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, report.volume_by_region.data(), n_regions, MPI_DOUBLE, MPI_SUM, comm);
     MPI_Allreduce(MPI_IN_PLACE, &report.bone_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
+    MPI_Allreduce(MPI_IN_PLACE, &report.metal_volume, 1, MPI_DOUBLE, MPI_SUM, comm);
     for (const auto &data : cells) {
       if (is_cage(data.region))
         continue;
@@ -529,6 +587,7 @@ private:
   const Patient &patient;
   const EndplateSurfaces &surfaces;
   const Cage &cage;
+  const Fixation &fixation;
   const MeshParameters &parameters;
   const Refinement &refinement;
   MPI_Comm comm;
@@ -576,11 +635,11 @@ CagePart cage_part_at(const Patient &patient, const Cage &cage, const Affine &de
 }
 
 DesignDomain mesh_segment(const Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
-                          const Cage &cage, const MeshParameters &parameters, const Refinement &refinement,
-                          MPI_Comm comm, MeshReport &report)
+                          const Cage &cage, const Fixation &fixation, const MeshParameters &parameters,
+                          const Refinement &refinement, MPI_Comm comm, MeshReport &report)
 {
   parameters.check();
-  return SegmentMesher(patient, frame, surfaces, cage, parameters, refinement, comm).build(report);
+  return SegmentMesher(patient, frame, surfaces, cage, fixation, parameters, refinement, comm).build(report);
 }
 
 } // namespace cageopt::meshing

@@ -12,6 +12,7 @@
 #include <meshing/design_domain.h>
 #include <meshing/design_frame.h>
 #include <meshing/endplate_surfaces.h>
+#include <meshing/fixation.h>
 #include <meshing/mesh_parameters.h>
 #include <meshing/refinement.h>
 
@@ -31,8 +32,8 @@ struct MineralBalance
 struct MeshReport
 {
   std::uint64_t n_cells = 0, n_unknowns = 0, n_removed_cells = 0;
-  std::array<std::uint64_t, 7> cells_by_region{};
-  std::array<double, 7> volume_by_region{}; ///< mm^3, of whole cells
+  std::array<std::uint64_t, n_regions> cells_by_region{};
+  std::array<double, n_regions> volume_by_region{}; ///< mm^3, of whole cells
   double bone_volume = 0,
          label_volume = 0; ///< mm^3: integrated in the kept cells; of the labels within the same planes
   /// Of the caudal and the cranial body: between the end planes; and between planes at least 10 mm beyond the
@@ -44,6 +45,7 @@ struct MeshReport
     return {caudal.image + cranial.image, caudal.cells + cranial.cells, caudal.cage + cranial.cage,
             caudal.left_out + cranial.left_out};
   }
+  double metal_volume = 0;        ///< mm^3, of screws and rods in the kept cells
   double z_bottom = 0, z_top = 0; ///< mm, support and loaded plane
   std::vector<std::string> warnings;
 };
@@ -53,10 +55,10 @@ struct MeshReport
 CagePart cage_part_at(const inputs::Patient &patient, const Cage &cage, const inputs::Affine &design_to_index,
                       const inputs::Point &point);
 
-/// Meshes the segment around a cage that stands between the endplates of `surfaces`, in the design frame, and fills the
-/// report. Throws InputError as PatientDomain says. Collective.
+/// Meshes the segment around a cage that stands between the endplates of `surfaces`, in the design frame, with screws
+/// and rods beside it, and fills the report. Throws InputError as PatientDomain says. Collective.
 DesignDomain mesh_segment(const inputs::Patient &patient, const DesignFrame &frame, const EndplateSurfaces &surfaces,
-                          const Cage &cage, const MeshParameters &parameters, const Refinement &refinement,
-                          MPI_Comm comm, MeshReport &report);
+                          const Cage &cage, const Fixation &fixation, const MeshParameters &parameters,
+                          const Refinement &refinement, MPI_Comm comm, MeshReport &report);
 
 } // namespace cageopt::meshing

@@ -34,7 +34,8 @@ ModulusTarget find_modulus_target(const double modulus, const GoalParameters &go
       << (too_stiff ? softest : stiffest) << " MPa. Way out: "
       << (too_stiff
               ? "openings ('Parametrisation/Fields = two_field'), a larger window ('Cage/Window share'), no or a lower "
-                "frame ('Cage/Frame height share'), a softer cell ('Stiffness law/Lattice file') or a lower 'Stiffness "
+                "frame ('Cage/Frame height share'), fewer or lower struts, a softer cell ('Stiffness law/Lattice "
+                "file') or a lower 'Stiffness "
                 "law/Minimum density'"
               : "a smaller window, a stiffer cell or a higher 'Stiffness law/Maximum density'")
       << ".";

@@ -79,6 +79,7 @@ std::vector<CellStiffness> SegmentAnalysis::with_design(const std::vector<inputs
       stiffness[cell] = meshed.graft;
   for (std::size_t i = 0; i < design.size(); ++i)
     stiffness[design[i]] = materials[i];
+  meshed.add_fixation(stiffness);
   return stiffness;
 }
 

@@ -346,6 +346,25 @@ printf '%s\n' 'subsection Cage' '  set Width = 60' '  set Depth = 50' 'end' >>ou
 rejected 'lies outside the disc space' validate outside.prm
 case_file filter.prm 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 1' 'end'
 rejected "'Filter/Radius' is 1.0" validate filter.prm
+case_file lordosis.prm 'subsection Cage' '  set Lordosis = 6' 'end'
+rejected "'Cage/Lordosis' is 6.0 degrees: conforming faces have" validate lordosis.prm
+case_file strut.prm 'subsection Cage' '  set Strut diameter = 3' 'end'
+rejected "'Cage/Struts' is 0: diameter or height share of struts are stated" validate strut.prm
+case_file envelope.prm 'subsection Cage' '  set Envelope file = cage.stl' 'end'
+rejected "'Cage/Envelope file' is 'cage.stl': 'Cage/Family' is alif, which has no surface" validate envelope.prm
+case_file no_envelope.prm 'subsection Cage' '  set Family = surface' 'end'
+rejected "'Cage/Envelope file' is empty" validate no_envelope.prm
+files_case absent_envelope.prm ct.mha labels.mha
+printf '%s\n' 'subsection Cage' '  set Family = surface' '  set Envelope file = absent.stl' 'end' >>absent_envelope.prm
+rejected "absent.stl' is missing" validate absent_envelope.prm
+files_case elsewhere.prm ct.mha labels.mha
+printf '%s\n' 'subsection Cage' '  set Family = surface' '  set Faces = own' '  set Envelope file = far.stl' 'end' \
+  >>elsewhere.prm
+rejected 'mm from the centre of the disc space, and 60.0 mm are the most' validate elsewhere.prm
+case_file screws.prm 'subsection Posterior fixation' '  set Rod diameter = 6' 'end'
+rejected "'Posterior fixation/Rod diameter' is stated" validate screws.prm
+case_file rods.prm 'subsection Posterior fixation' '  set Hardware = stated' '  set Capsules = 1, 2, 3' 'end'
+rejected "each is 'x1, y1, z1, x2, y2, z2, diameter' in mm" validate rods.prm
 files_case unreachable.prm ct.mha labels.mha
 printf '%s\n' 'subsection Mesh' '  set Cell size = 2' 'end' 'subsection Filter' '  set Radius = 4' 'end' \
   'subsection Goal' '  set Target measure = value' '  set Target modulus = 5' '  set On unreachable target = stop' 'end' \

@@ -44,6 +44,26 @@ TEST(ParetoParameters, ReadsFamilies)
   EXPECT_EQ(cage.endplate_coverage, .7);
 }
 
+TEST(ParetoParameters, AFamilyTakesThePlaceOfASurface)
+{
+  ParetoParameters pareto;
+  meshing::CageParameters stated;
+  stated.family = "surface";
+  stated.envelope_file = "cage.stl";
+  stated.faces = "own";
+  stated.struts = 6;
+  EXPECT_NO_THROW(stated.check());
+  pareto.footprints = "banana: tlif; front: 0.6";
+  for (const auto &footprint : pareto.footprint_list()) {
+    auto cage = stated;
+    footprint.apply(cage);
+    EXPECT_NO_THROW(cage.check()) << footprint.name;
+    EXPECT_EQ(cage.faces, "conforming");
+    EXPECT_EQ(cage.struts, 6u);
+    EXPECT_TRUE(cage.files().empty());
+  }
+}
+
 TEST(ParetoParameters, RefusesWhatItCannotRead)
 {
   for (const char *text : {"large", "large: much", "large: 1.5", "narrow: 24 by 20", "narrow: 24 x", "side: tlif 0.7",

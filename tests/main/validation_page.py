@@ -110,6 +110,15 @@ def check_numbers(log, page):
     expect(0 < outside <= int(n_warned), f"{outside} voxels of the model outside the law's range, {n_warned} of the image")
     budget, = logged(r"budget (\d+) MB")
     expect(page.table("memory")[0][2] == budget, f"memory {budget} MB")
+    beneath = [float(v) for v in logged(r"beneath it caudal ([\d.]+), cranial ([\d.]+) mg/cm3, of the endplates ([\d.]+) and ([\d.]+)")]
+    support = {row[0]: [float(value) for value in row[1:]] for row in page.table("support")}
+    expect([support["caudal"][0], support["cranial"][0], support["caudal"][1], support["cranial"][1]] == beneath,
+           f"bone beneath the cage: {support}")
+    share, = logged(r"Support\s+([\d.]+ %) of the cage's face")
+    expect(share in text, f"{share} of the face on the rim")
+    volumes = logged(r"caudal gap ([\d.]+), overlap ([\d.]+) mm3, cranial gap ([\d.]+), overlap ([\d.]+) mm3")
+    fit = page.table("fit")
+    expect([fit[0][1], fit[0][3], fit[1][1], fit[1][3]] == list(volumes), f"gaps and overlaps: {volumes}")
     target = page.table("target")[0]
     caudal, cranial, modulus = logged(r"caudal ([\d.]+), cranial ([\d.]+) mg/cm3 -> ([\d.]+) MPa")
     expect([target[2], target[3], target[7]] == [caudal, cranial, modulus], f"bone beside the cage: {target}")
@@ -142,7 +151,7 @@ def check_pictures(page):
             expect(letters[:4] in (["A", "P", "S", "I"], ["R", "L", "S", "I"], ["R", "L", "A", "P"]), f"letters {letters}")
             expect("10 mm" in letters, "it has a scale bar")
             n_pictures += 1
-    expect(n_pictures == 6, f"{n_pictures} pictures")
+    expect(n_pictures == 8, f"{n_pictures} pictures")
     expect(b"http" not in re.sub(rb'xmlns="[^"]*"', b"", page.bytes), "nothing is fetched")
 
 

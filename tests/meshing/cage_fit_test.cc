@@ -1,40 +1,17 @@
 // Gaps and overlaps between a cage's faces and endplates that are planes, where they are known exactly.
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include <meshing/cage_fit.h>
+#include <tests/meshing/block_patient.h>
 
 using namespace cageopt::inputs;
 using namespace cageopt::meshing;
+using namespace cageopt::tests;
 
 namespace {
-
-constexpr double voxel = .5; // mm
-
-/// Two blocks of 40 x 30 mm with a disc between: bone above `cranial_begin` and below `caudal_end`, mm.
-Patient blocks(const double caudal_end, const double cranial_begin)
-{
-  const auto level = parse_level("L3/L4");
-  Image<std::uint16_t> labels;
-  auto &grid = labels.grid;
-  grid.size = {{100, 80, 140}};
-  for (unsigned int d = 0; d < 3; ++d) {
-    grid.index_to_world.linear[d][d] = voxel;
-    grid.index_to_world.offset[d] = -.5 * voxel * (grid.size[d] - 1);
-  }
-  for (int k = 0; k < grid.size[2]; ++k)
-    for (int j = 0; j < grid.size[1]; ++j)
-      for (int i = 0; i < grid.size[0]; ++i) {
-        const Point p = grid.index_to_world({double(i), double(j), double(k)});
-        std::uint16_t label = 0;
-        if (std::abs(p[0]) < 20 && std::abs(p[1]) < 15)
-          label = p[2] > cranial_begin ? level.cranial : p[2] < caudal_end ? level.caudal : level.disc;
-        labels.values.push_back(label);
-      }
-  const Image<float> bmd{grid, std::vector<float>(labels.values.size(), 100.f)};
-  return {"blocks",  "", bmd,   labels, level, Calibration::linear(1, 0, DensityMeasure::k2hpo4, "none"),
-          BoneLaw(), .3, false, .0084,  .0078, {}};
-}
 
 CageParameters small_cage()
 {
@@ -89,4 +66,41 @@ TEST(CageFit, BoneOutOfReachIsOpenAreaAndNoGap)
   EXPECT_NEAR(fit.caudal.open_area, cage.footprint_area(), 1e-9);
   EXPECT_EQ(fit.caudal.gap_volume, 0.);
   EXPECT_EQ(fit.cranial.open_area, 0.);
+}
+
+TEST(CageFit, FlatFacesCutBoneAndLeaveGaps)
+{
+  const auto patient = blocks(-5, 5);
+  const EndplateSurfaces surfaces(patient, Affine());
+  auto parameters = small_cage();
+  parameters.faces = "flat";
+  parameters.height = 12.;
+  const Cage high(parameters, surfaces);
+  const CageFit too_high(high, surfaces, patient, Affine());
+  parameters.height = 9.;
+  const Cage low(parameters, surfaces);
+  const CageFit too_low(low, surfaces, patient, Affine());
+  parameters.height = 0.;
+  parameters.lordosis = 10.;
+  const Cage wedge(parameters, surfaces);
+  const CageFit wedged(wedge, surfaces, patient, Affine());
+  const double area = high.footprint_area();
+  // A wedge in a space between parallel planes: what it cuts in front is what it leaves behind.
+  double moment = 0;
+  for (double y = -16; y < 16; y += .125)
+    for (double x = -21; x < 21; x += .125)
+      if (wedge.covers(x, y))
+        moment += .125 * .125 * std::max(0., wedge.upper(x, y) - 5.);
+  EXPECT_GT(moment, 50.);
+  for (const int side : {0, 1}) {
+    const auto face = [&](const CageFit &fit) { return side == 0 ? fit.caudal : fit.cranial; };
+    EXPECT_NEAR(face(too_high).overlap_volume, area, 2e-3 * area);
+    EXPECT_EQ(face(too_high).gap_volume, 0.);
+    EXPECT_NEAR(face(too_low).gap_volume, .5 * area, 2e-3 * area);
+    EXPECT_NEAR(face(too_low).overlap_volume, 0., 1e-9);
+    EXPECT_NEAR(face(wedged).overlap_volume, moment, .02 * moment);
+    EXPECT_NEAR(face(wedged).gap_volume, moment, .02 * moment);
+  }
+  EXPECT_NEAR(wedged.anterior_height - wedged.posterior_height, 2 * 18 * std::tan(5 * 3.14159265 / 180), .15);
+  EXPECT_NEAR(wedge.mean_height(), 10., 2e-3);
 }

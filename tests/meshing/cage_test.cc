@@ -319,6 +319,152 @@ TEST(Cage, OffsetsMoveAFamilyFromWhereItFits)
   EXPECT_NEAR(middle_y(0.) - middle_y(-4.), 4., .1);
 }
 
+TEST(Cage, RotationTurnsFootprintWindowAndBlock)
+{
+  CageParameters parameters;
+  parameters.width = 30.;
+  parameters.depth = 20.;
+  parameters.inserter_width = 6.;
+  const Cage straight(parameters, endplates());
+  parameters.rotation = 20.;
+  const Cage turned(parameters, endplates());
+  EXPECT_NEAR(turned.width(), 30., .5);
+  EXPECT_NEAR(turned.depth(), 20., .5);
+  const double c = std::cos(20. * 3.14159265358979 / 180.), s = std::sin(20. * 3.14159265358979 / 180.);
+  int n = 0, n_different = 0;
+  for (double v = -11; v < 11; v += .25)
+    for (double u = -16; u < 16; u += .25) {
+      const double x = endplates().centroid_x(), y = endplates().centroid_y();
+      // Counter-clockwise: the front turns to the left, -x.
+      const auto before = straight.part_at(middle_of_disc(x + u, y + v)),
+                 after = turned.part_at(middle_of_disc(x + c * u - s * v, y + s * u + c * v));
+      n += before != CagePart::none;
+      n_different += before != after;
+    }
+  EXPECT_LT(n_different, .06 * n); // nodes of the grid along the borders
+}
+
+TEST(Cage, FlatFacesHaveTheStatedHeightAndLordosis)
+{
+  CageParameters parameters;
+  parameters.width = 28.;
+  parameters.depth = 20.;
+  parameters.faces = "flat";
+  parameters.height = 9.;
+  parameters.lordosis = 8.;
+  const Cage cage(parameters, endplates());
+  EXPECT_NEAR(cage.mean_height(), 9., 1e-6);
+  const double x = endplates().centroid_x(), y = endplates().centroid_y();
+  const auto height = [&](const double dx, const double dy) {
+    return cage.upper(x + dx, y + dy) - cage.lower(x + dx, y + dy);
+  };
+  const double slope = std::tan(4. * 3.14159265358979 / 180.);
+  EXPECT_NEAR(height(0, 5) - height(0, -5), 20. * slope, 1e-9);
+  EXPECT_NEAR(height(6, 0), height(-6, 0), 1e-9);
+  const auto at = [&](const double dx, const double dy, const double share) {
+    return Point{x + dx, y + dy, cage.lower(x + dx, y + dy) + share * height(dx, dy)};
+  };
+  for (const double share : {.01, .99})
+    EXPECT_NE(cage.part_at(at(4, 7, share)), CagePart::none);
+  for (const double share : {-.01, 1.01}) {
+    EXPECT_EQ(cage.part_at(at(4, 7, share)), CagePart::none);
+    EXPECT_EQ(cage.part_at(at(4, 7, share), 2.), CagePart::none); // gaps are left as they are
+  }
+  // Without a stated height as high as the disc space on average, in its middle.
+  parameters.height = 0;
+  const Cage automatic(parameters, endplates());
+  double n = 0, sum = 0, middle = 0;
+  scan(automatic, [&](const double px, const double py, const CagePart) {
+    if (!automatic.covers(px, py))
+      return;
+    n += 1;
+    sum += endplates().upper(px, py) - endplates().lower(px, py);
+    middle += .5 * (endplates().upper(px, py) + endplates().lower(px, py));
+  });
+  EXPECT_NEAR(automatic.mean_height(), sum / n, .02);
+  EXPECT_NEAR(.5 * (automatic.lower(x, y) + automatic.upper(x, y)), middle / n, .02);
+}
+
+TEST(Cage, StrutsStandEvenlyInTheWall)
+{
+  CageParameters parameters;
+  parameters.inserter_width = 0.;
+  parameters.window_share = .4;
+  parameters.struts = 8;
+  parameters.strut_diameter = 2.5;
+  for (const std::string family : {"alif", "plif"}) {
+    parameters.family = family;
+    parameters.strut_diameter = family == "alif" ? 2.5 : 1.5;
+    const Cage cage(parameters, endplates());
+    const int n_struts = family == "alif" ? 8 : 16;
+    ASSERT_EQ(int(cage.struts().size()), n_struts);
+    double area = 0;
+    const double sample = scan(cage, [&](const double x, const double y, const CagePart part) {
+      area += part == CagePart::frame;
+      if (part != CagePart::frame)
+        return;
+      for (const double share : {.01, .99}) { // they bridge the endplates
+        const double z = cage.lower(x, y) + share * (cage.upper(x, y) - cage.lower(x, y));
+        EXPECT_EQ(cage.part_at({x, y, z}), CagePart::frame);
+      }
+    });
+    const double section = 3.14159265358979 * .25 * std::pow(parameters.strut_diameter, 2);
+    EXPECT_NEAR(area * sample / (n_struts * section), 1., .04) << family;
+    // Symmetric as the wall is, within the voxels of the endplates, and evenly spaced along it.
+    double sum = 0;
+    for (const auto &axis : cage.struts()) {
+      sum += axis[0] - endplates().centroid_x();
+      const double wall = cage.distance_inside(axis[0], axis[1]);
+      EXPECT_NEAR(wall, cage.distance_inside(cage.struts()[0][0], cage.struts()[0][1]), .1);
+      double nearest = 1e30;
+      for (const auto &other : cage.struts())
+        if (&other != &axis)
+          nearest = std::min(nearest, std::hypot(other[0] - axis[0], other[1] - axis[1]));
+      EXPECT_GT(nearest, 1.5 * parameters.strut_diameter);
+    }
+    EXPECT_NEAR(sum / n_struts, 0., .3) << family;
+  }
+  parameters.family = "alif";
+  parameters.strut_height_share = .5;
+  const Cage cage(parameters, endplates());
+  const auto &axis = cage.struts()[3];
+  const double lower = cage.lower(axis[0], axis[1]), height = cage.upper(axis[0], axis[1]) - lower;
+  EXPECT_EQ(cage.part_at({axis[0], axis[1], lower + .26 * height}), CagePart::frame);
+  EXPECT_EQ(cage.part_at({axis[0], axis[1], lower + .24 * height}), CagePart::design);
+
+  const auto free = parameters.all_design();
+  free.check();
+  const Cage without(free, endplates());
+  scan(without,
+       [](double, double, const CagePart part) { EXPECT_TRUE(part == CagePart::none || part == CagePart::design); });
+}
+
+TEST(Cage, RefusesEntriesThatWouldDoNothingOrHarm)
+{
+  CageParameters parameters;
+  parameters.height = 10.;
+  expect_refused(parameters, "conforming faces have the height and the lordosis of the disc space");
+  parameters.height = 0.;
+  parameters.lordosis = 6.;
+  expect_refused(parameters, "'Cage/Lordosis' is 6.0 degrees");
+  parameters.faces = "flat";
+  parameters.height = 4.;
+  parameters.lordosis = 25.;
+  expect_refused(parameters, "at its lowest edge");
+  parameters.height = 40.;
+  parameters.lordosis = 0.;
+  expect_refused(parameters, "lie in the disc space, the rest in the bodies");
+  parameters = CageParameters();
+  parameters.strut_diameter = 3.;
+  expect_refused(parameters, "there are none");
+  parameters.struts = 4;
+  parameters.strut_diameter = 9.;
+  expect_refused(parameters, "the graft window leaves a wall of");
+  parameters.struts = 60;
+  parameters.strut_diameter = 3.;
+  expect_refused(parameters, "has no place for them");
+}
+
 TEST(Cage, FamiliesThatDoNotFitAreRefused)
 {
   CageParameters parameters;
