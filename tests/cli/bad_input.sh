@@ -430,7 +430,7 @@ specimen uneven_zoom.prm "$block" '  subsection Segmentation' '    set Zoom = 0.
 rejected "The voxels of the specimen's image is 30 x 30 x 40 mm" validate uneven_zoom.prm
 shell=('  subsection Cortex' '    set Thickness = 0.4' '    set Density = 900' "    set Young's modulus = 4700" '    set Source = test' '  end')
 specimen constant_shell.prm "$block" "${shell[@]}"
-rejected "'Specimen/Cortex/Thickness' is 0.4 mm" solve constant_shell.prm
+rejected "'Specimen/Cortex/Thickness' is stated" solve constant_shell.prm
 case_file half_shell.prm 'subsection Patient' '  subsection Cortex' '    set Thickness = 0.4' '  end' 'end'
 rejected "'Patient/Cortex' is a thickness without density, Young's modulus or their source" validate half_shell.prm
 case_file idle_shell.prm 'subsection Patient' '  subsection Cortex' '    set Density = 900' '  end' 'end'
