@@ -447,7 +447,9 @@ std::vector<std::string> check_image(const Image<float> &image, const Image<std:
     check_density(highest_in_bone);
   else {
     const auto n_bright = std::count_if(in_disc.begin(), in_disc.end(), [](const float value) { return value > 400; });
-    const double volume = double(n_bright) * std::abs(image.grid.index_to_world.determinant());
+    const double volume = n_bright < .01 * double(in_disc.size())
+                              ? 0.
+                              : double(n_bright) * std::abs(image.grid.index_to_world.determinant());
     check_hounsfield(*lowest, highest_in_bone, median(std::move(in_disc)), volume, warnings);
   }
   return warnings;

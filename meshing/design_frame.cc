@@ -79,7 +79,7 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
   frame.design_to_world = inputs::frame_at(middle, centres.cranial - centres.caudal, {0, 1, 0});
   frame.design_to_world = inputs::frame_at(middle, centres.cranial - centres.caudal,
                                            anterior_direction(patient, frame.design_to_world, everything));
-  constexpr double smallest_overlap = 200.; // mm^2
+  constexpr double smallest_overlap = 80.; // mm^2
   for (int iteration = 0; iteration < 5; ++iteration) {
     const EndplateSurfaces surfaces(patient, frame.design_to_world);
     if (surfaces.area() < smallest_overlap)
@@ -87,7 +87,7 @@ DesignFrame DesignFrame::fit(const inputs::Patient &patient)
                                std::to_string(surfaces.area()) + " mm^2",
                                "the lower endplate of label " + std::to_string(patient.level.cranial) +
                                    " and the upper one of label " + std::to_string(patient.level.caudal) +
-                                   " must face each other over at least 200 mm^2 at a distance of 1.5 to 25 mm",
+                                   " must face each other over at least 80 mm^2 at a distance of 1.5 to 25 mm",
                                "check 'Patient/Level' and 'Patient/Label numbers' against the label image");
     const Point lower = surfaces.lower_plane().normal(), upper = surfaces.upper_plane().normal();
     const Point normal = lower + upper;

@@ -20,9 +20,9 @@ namespace cageopt::meshing {
 class PatientDomain
 {
 public:
-  /// Throws InputError for: an endplate of the level, or less than 10 mm of body beside it, cut off by the image
-  /// border; a cage outside the disc space; hardware as Fixation says; bodies without a face to support or load.
-  /// Collective.
+  /// Throws InputError for: an endplate of the level, or less than 10 mm (in the cervical spine about 8) of body beside
+  /// it, cut off by the image border; a cage outside the disc space; hardware as Fixation says; bodies without a face
+  /// to support or load. Collective.
   PatientDomain(const inputs::Patient &patient, const CageParameters &cage_parameters, const MeshParameters &parameters,
                 MPI_Comm comm, const Refinement &refinement = {}, const FixationParameters &fixation = {});
   PatientDomain(const PatientDomain &) = delete;

@@ -18,9 +18,8 @@ using namespace inputs;
 
 namespace {
 
-constexpr double smallest_bone_beside_endplate = 10.; // mm
-constexpr double least_metal_share = .02;             // of a cell that has nothing else
-constexpr double emptiness = .01;                     // MPa, of what a screw or rod will fill outside bone and disc
+constexpr double least_metal_share = .02; // of a cell that has nothing else
+constexpr double emptiness = .01;         // MPa, of what a screw or rod will fill outside bone and disc
 
 std::string millimetres(const double value) { return inputs::formatted("%.1f mm", value); }
 
@@ -124,7 +123,13 @@ private:
     return sizes->smallest_distance(cell) <= 2. * largest_voxel + parameters.cell_size;
   }
 
-  /// A body that touches the border of the image within 10 mm of its endplate is cut where it matters.
+  /// Edge of a square as large as the endplates' overlap, mm: lengths for any level, 39 in the lumbar spine and 15 in
+  /// the cervical spine.
+  double endplate_size() const { return std::sqrt(surfaces.area()); }
+  /// Beside an endplate, mm. Cervical bodies are hardly higher than that.
+  double least_bone() const { return std::min(10., .5 * endplate_size()); }
+
+  /// A body that touches the border of the image beside its endplate is cut where it matters.
   void check_borders()
   {
     const auto &size = patient.labels.grid.size;
@@ -148,10 +153,11 @@ private:
         }
     for (int side = 0; side < 2; ++side) {
       const std::string body = side == 0 ? "caudal" : "cranial";
-      if (nearest_cut[side] < smallest_bone_beside_endplate)
+      if (nearest_cut[side] < least_bone())
         throw InputError("The " + body + " body of level " + patient.level.name,
                          "cut off by the image border " + millimetres(nearest_cut[side]) + " from its endplate",
-                         "the endplate and at least 10 mm of body beside it must be in the image",
+                         "the endplate and at least " + millimetres(least_bone()) +
+                             " of body beside it must be in the image",
                          "use an image that shows more of that vertebra, or another level");
     }
   }
@@ -177,22 +183,23 @@ private:
     for (int side = 0; side < 2; ++side) {
       const double sign = side == 0 ? -1. : 1.;
       const auto label = side == 0 ? patient.level.caudal : patient.level.cranial;
+      const double low = std::min(8., .21 * endplate_size()), high = std::min(20., .52 * endplate_size());
       double largest = 0;
-      for (double z = 8.; z <= 20.; z += 2.)
-        largest = std::max(largest, section(label, sign * z));
+      for (int i = 0; i <= 6; ++i)
+        largest = std::max(largest, section(label, sign * (low + (high - low) * i / 6)));
       int n = 0;
       for (int candidate = 1; candidate * root <= parameters.bone_height + 1e-9; ++candidate) {
         const double z = candidate * root;
-        if (z >= 8. && section(label, sign * z) < .7 * largest)
+        if (z >= low && section(label, sign * z) < .7 * largest)
           break;
         n = candidate;
       }
       const double endplate = side == 0 ? -surfaces.lower_plane().a : surfaces.upper_plane().a;
-      if (n * root < endplate + smallest_bone_beside_endplate)
+      if (n * root < endplate + least_bone())
         throw InputError(
             "The " + std::string(side == 0 ? "caudal" : "cranial") + " body of level " + patient.level.name,
             millimetres(std::max(0., n * root - endplate)) + " of full cross section beside its endplate",
-            "at least 10 mm are needed between the endplate and the end of the model",
+            "at least " + millimetres(least_bone()) + " are needed between the endplate and the end of the model",
             "raise 'Mesh/Bone height', lower 'Mesh/Cell size' (the model ends at whole multiples of four cells), "
             "or use an image that shows more of that vertebra");
       if ((n + 1) * root <= parameters.bone_height + 1e-9)
@@ -208,9 +215,8 @@ private:
     report.z_bottom = -roots_below * root;
     report.z_top = roots_above * root;
     beside[caudal_body] =
-        std::max(report.z_bottom, -root * std::ceil((smallest_bone_beside_endplate - surfaces.lower_plane().a) / root));
-    beside[cranial_body] =
-        std::min(report.z_top, root * std::ceil((smallest_bone_beside_endplate + surfaces.upper_plane().a) / root));
+        std::max(report.z_bottom, -root * std::ceil((least_bone() - surfaces.lower_plane().a) / root));
+    beside[cranial_body] = std::min(report.z_top, root * std::ceil((least_bone() + surfaces.upper_plane().a) / root));
   }
 
   void choose_box()

@@ -566,3 +566,33 @@ TEST(PatientDomainSlow, FineMeshOfTheCtIsBalanced)
   const PatientDomain domain(patient, CageParameters(), mesh, MPI_COMM_WORLD);
   EXPECT_GT(domain.report().n_cells, 200000u);
 }
+
+/// The method does not assume the lumbar spine: a segment of cervical size, endplates of 20 x 14 mm.
+TEST(PatientDomain, MeshesASegmentOfCervicalSize)
+{
+  constexpr double scale = .42;
+  Patient patient = coarse_patient();
+  patient.level = parse_level("C5/C6", "22, 222, 23, 122, 123");
+  for (ImageGrid *grid : {&patient.bmd.grid, &patient.labels.grid}) {
+    for (Point &row : grid->index_to_world.linear)
+      row = scale * row;
+    grid->index_to_world.offset = scale * grid->index_to_world.offset;
+  }
+  CageParameters cage;
+  cage.endplate_coverage = .75;
+  cage.rim_margin = .5;
+  cage.inserter_width = 4;
+  cage.inserter_depth = 1.5;
+  MeshParameters mesh;
+  mesh.cell_size = .5;
+  mesh.fine_distance = 1.5;
+  mesh.medium_distance = 4;
+  mesh.bone_height = 12;
+  const PatientDomain domain(patient, cage, mesh, MPI_COMM_WORLD);
+  const PatientDomain lumbar(coarse_patient(), CageParameters(), coarse_mesh(), MPI_COMM_WORLD);
+  EXPECT_NEAR(domain.endplates().area(), scale * scale * lumbar.endplates().area(), .1 * domain.endplates().area());
+  EXPECT_NEAR(domain.frame().lordosis, lumbar.frame().lordosis, 1.);
+  EXPECT_NEAR(domain.cage().coverage(), .75, .01);
+  EXPECT_LE(domain.report().z_bottom, -8.);
+  EXPECT_GE(domain.report().z_top, 8.);
+}
