@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 
 #include <gdcmDataElement.h>
@@ -14,6 +16,7 @@
 #include <inputs/dicom_screen.h>
 #include <inputs/dicom_series.h>
 #include <inputs/patient.h>
+#include <inputs/phantom.h>
 #include <inputs/straight_stack.h>
 #include <tests/inputs/temporary_folder.h>
 
@@ -26,6 +29,9 @@ namespace {
 
 const std::string data = CAGEOPT_SOURCE_DIR "/../shared/data";
 
+/// HU at a place, RAS mm; whole even numbers from -1024 on, so that they are stored exactly.
+double hounsfield(const Point &ras) { return 2 * std::floor(.5 * (3 * ras[0] + 7 * ras[1] + .5 * ras[2]) + .25); }
+
 /// A CT series whose value is a linear function of the place in space, without symmetry.
 struct Series
 {
@@ -35,10 +41,8 @@ struct Series
   int rows = 4, columns = 5, slices = 6;
   double along_row = .7, down_column = 1.1; ///< pixel spacing, mm
   double slope = 2, intercept = -1024;
+  std::function<double(const Point &)> value = hounsfield; ///< HU at a place, RAS mm
 };
-
-/// HU at a place, RAS mm; whole even numbers from -1024 on, so that they are stored exactly.
-double hounsfield(const Point &ras) { return 2 * std::floor(.5 * (3 * ras[0] + 7 * ras[1] + .5 * ras[2]) + .25); }
 
 void put(gdcm::DataSet &set, const std::uint16_t group, const std::uint16_t element, const gdcm::VR vr,
          std::string text)
@@ -100,7 +104,7 @@ void write_slice(const std::string &file, const Series &series, const int k, con
     for (int i = 0; i < series.columns; ++i) {
       const Point lps = position + (i * series.along_row) * series.row + (j * series.down_column) * series.column;
       pixels.push_back(
-          std::int16_t(std::lround((hounsfield({-lps[0], -lps[1], lps[2]}) - series.intercept) / series.slope)));
+          std::int16_t(std::lround((series.value({-lps[0], -lps[1], lps[2]}) - series.intercept) / series.slope)));
     }
   put(set, 0x7fe0, 0x0010, gdcm::VR::OW,
       std::string(reinterpret_cast<const char *>(pixels.data()), pixels.size() * sizeof(pixels[0])));
@@ -412,4 +416,53 @@ TEST(DicomSeries, the_builtin_patient_has_none)
   PatientParameters parameters;
   parameters.series = "7";
   expect_parts(bad_input_message([&] { parameters.check(); }), {"'Patient/Source'", "'builtin'"});
+}
+
+/// From scanner files to bone: the built-in patient as a scanner would store him, oblique to the table.
+TEST(DicomSeries, a_patient_from_a_series_has_the_same_bone)
+{
+  PhantomParameters phantom;
+  phantom.voxel_in_plane = phantom.voxel_slice = 2;
+  const Phantom made(phantom);
+  const auto &grid = made.hounsfield().grid;
+  const Point spacing = grid.spacing();
+  const Affine to_index = grid.index_to_world.inverse();
+  const auto in_lps = [](const Point &ras) { return Point{-ras[0], -ras[1], ras[2]}; };
+  const auto column = [&](const int axis) {
+    return in_lps({grid.index_to_world.linear[0][axis], grid.index_to_world.linear[1][axis],
+                   grid.index_to_world.linear[2][axis]});
+  };
+  Series series;
+  series.columns = grid.size[0];
+  series.rows = grid.size[1];
+  series.slices = grid.size[2];
+  series.along_row = spacing[0];
+  series.down_column = spacing[1];
+  series.row = (1. / spacing[0]) * column(0);
+  series.column = (1. / spacing[1]) * column(1);
+  series.step = column(2);
+  series.first = in_lps(grid.index_to_world({0, 0, 0}));
+  series.slope = 1;
+  series.value = [&](const Point &ras) {
+    const Point index = to_index(ras);
+    return made.hounsfield()(int(std::lround(index[0])), int(std::lround(index[1])), int(std::lround(index[2])));
+  };
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "scan");
+  for (int k = 0; k < series.slices; ++k)
+    write_slice(folder / ("scan/" + std::to_string(1000 - k)), series, k, place(series, k));
+  write_image(folder / "labels.nii.gz", made.labels());
+
+  PatientParameters from_scanner, builtin;
+  builtin.phantom = phantom;
+  from_scanner.source = "files";
+  from_scanner.image_file = folder / "scan";
+  from_scanner.label_file = folder / "labels.nii.gz";
+  from_scanner.calibration.slope = made.slope();
+  from_scanner.calibration.intercept = made.intercept();
+  from_scanner.calibration.source = "the line the image was made with";
+  const auto expected = read_patient(builtin, "", MPI_COMM_SELF), read = read_patient(from_scanner, "", MPI_COMM_SELF);
+  EXPECT_TRUE(read.bmd.grid.matches(expected.bmd.grid));
+  EXPECT_EQ(read.labels.values, expected.labels.values);
+  EXPECT_EQ(read.bmd.values, expected.bmd.values);
 }
