@@ -8,8 +8,6 @@ namespace cageopt::inputs {
 
 namespace {
 
-constexpr double largest_height = 20.; // mm
-
 /// Steps along a line, in voxels, until something is labelled.
 struct Sight
 {
@@ -32,7 +30,7 @@ Sight look(const Image<std::uint16_t> &labels, const Point &from, const Point &s
 } // namespace
 
 std::size_t fill_disc(Image<std::uint16_t> &labels, const std::uint16_t cranial_body, const std::uint16_t disc,
-                      const std::uint16_t caudal_body, const Point &cranial)
+                      const std::uint16_t caudal_body, const Point &cranial, const double largest_height)
 {
   const Point spacing = labels.grid.spacing();
   const double length = .5 * std::min({spacing[0], spacing[1], spacing[2]}); // mm

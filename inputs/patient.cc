@@ -303,9 +303,10 @@ void PatientParameters::check() const
 
 void PatientParameters::check_blocks() const
 {
-  if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty())
+  if (!image_file.empty() || !label_file.empty() || !label_surfaces.files.empty() || !series.empty() ||
+      !seeds.seeds.empty())
     throw InputError("'Patient/Source'", "'blocks'",
-                     "image, series, label file or label surfaces are named but would not be read",
+                     "image, series, label file, label surfaces or seeds are named but would not be read",
                      "set 'Patient/Source' to 'files' or remove them");
   if (calibration.stated())
     throw InputError("'Patient/Calibration'", "stated", "test blocks have a stated modulus and no density",
@@ -313,6 +314,9 @@ void PatientParameters::check_blocks() const
   if (bone_law.law != BoneLawParameters().law || bone_law.anisotropy != BoneLawParameters().anisotropy)
     throw InputError("'Patient/Bone law'", "stated", "test blocks have a stated, isotropic modulus",
                      "remove 'Law' and 'Anisotropy', or choose another 'Patient/Source'");
+  if (cortex.is_on())
+    throw InputError("'Patient/Cortex'", "stated", "test blocks have a stated, uniform modulus",
+                     "remove the subsection, or choose another 'Patient/Source'");
   blocks.check();
 }
 

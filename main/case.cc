@@ -5,6 +5,7 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/error.h>
+#include <optimizer/contact_analysis.h>
 #include <optimizer/response_catalogue.h>
 
 namespace cageopt {
@@ -129,6 +130,14 @@ void Case::read(const std::string &path, const std::string &data_option, MPI_Com
   if (is_patient()) {
     patient.check();
     loads.check();
+    if (const auto n = inputs::load_cases(loads).size(); interface.is_contact() && n > optimizer::most_contact_cases)
+      throw inputs::InputError("'Loads/Set'", std::to_string(n) + " load cases",
+                               "with 'Interface/State = contact' each is solved by itself, and there is room for " +
+                                   std::to_string(optimizer::most_contact_cases),
+                               "choose another set, or 'custom' with fewer cases");
+    if (correction.is_asked() && patient.source == "blocks")
+      throw inputs::InputError("'Planned correction'", "stated", "test blocks are not operated on",
+                               "remove it, or choose another 'Patient/Source'");
     cage.check();
     fixation.check();
     mesh.check();

@@ -142,7 +142,10 @@ DesignState DesignChoice::state(const Study &study, const ParametrisationParamet
     const double chi = std::clamp(share[i], 0., 1.), rho = clamp(densities[i]);
     state.share.push_back(chi);
     state.density.push_back(chi * rho);
-    state.stiffness.push_back(opening + std::pow(chi, exponent) * (law.stiffness(rho) + -1. * opening));
+    const auto full = law.stiffness(rho);
+    state.stiffness.push_back(opening + std::pow(chi, exponent) * (full + -1. * opening));
+    if (law.has_strength())
+      state.utilisation.push_back(relaxed_root(chi) / law.strength(rho) * full);
   }
   return state;
 }

@@ -201,7 +201,10 @@ void add_bench_figures(const std::string &set, const SegmentFigures &figures, po
   const auto device = figures.design.further.find("axial_stiffness_n_mm");
   if (set != "f2267_compression" || !figures.cases[0].stiffness || device == figures.design.further.end())
     return;
-  const double both = *figures.cases[0].stiffness, foam = both * device->second / (device->second - both);
+  const double both = *figures.cases[0].stiffness;
+  if (device->second <= both)
+    return;
+  const double foam = both * device->second / (device->second - both);
   summary.further["bench_stiffness_n_mm"] = both;
   summary.further["block_stiffness_n_mm"] = foam;
   out << "Bench test    " << set << ": " << both << " N/mm with cage and blocks, " << device->second
@@ -256,6 +259,7 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   asked.goal.on_unreachable = "closest";
   asked.goal.stated_constraints.clear();
   asked.uncertainty = UncertaintyParameters();
+  asked.goal.compare_with_finer_mesh = false;
   asked.parametrisation = ParametrisationParameters();
   Study study(asked, comm);
   const auto folder = open_run_folder(line, given, terminal, comm);
@@ -264,7 +268,7 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   for (const auto &file : files)
     provenance.add_input(file);
   study.describe(out);
-  memory.plan(given, study, out);
+  memory.plan(asked, study, out);
   memory.refuse_if_short();
 
   postprocess::RunSummary summary;
@@ -293,6 +297,9 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   summary.unknowns = study.domain().n_unknowns();
   summary.designs = {{!files.empty() ? "file" : choice.is_intact() ? "intact" : "cage", figures.design}};
   summary.further["design"] = choice.name();
+  summary.further["calibration"] = study.patient()->calibration.description();
+  if (!study.planned_correction().empty())
+    summary.further["planned_correction"] = study.planned_correction();
   if (figures.compliance) {
     const auto stiffness = inverse(*figures.compliance);
     summary.further["stiffness_shear_x_n_mm"] = stiffness[0][0];
@@ -307,7 +314,8 @@ inputs::ExitCode solve_segment(const CommandLine &line, const Case &given, RunMe
   for (unsigned int axis = 0; axis < 3; ++axis)
     summary.further[std::string("range_of_motion_") + motions[axis] + "_deg"] = range_of_motion(figures, axis);
   print(figures, out);
-  add_bench_figures(given.loads.set, figures, summary, out);
+  if (given.patient.source == "blocks" && line.design != "intact")
+    add_bench_figures(given.loads.set, figures, summary, out);
   memory.compare(summary, out);
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   out << "Results in " << folder.path() << " after " << summary.seconds << " s: summary.json, load_cases.csv"

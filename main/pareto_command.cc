@@ -152,6 +152,11 @@ inputs::ExitCode pareto_command(const CommandLine &line, MPI_Comm comm)
   const std::string stated = given.goal.stated_constraints;
   const auto footprints = given.pareto.footprint_list();
   const auto tolerances = given.pareto.tolerance_list(), shares = given.pareto.share_list();
+  for (const auto &footprint : footprints) { // before anything is computed
+    auto cage = given.cage;
+    footprint.apply(cage);
+    cage.check();
+  }
   const auto folder = open_run_folder(line, given, terminal, comm);
   auto provenance = start_provenance(line, given, comm);
   Front front(given, folder, comm);

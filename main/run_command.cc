@@ -21,6 +21,7 @@
 #include <main/uniform_search.h>
 #include <meshing/cage_fit.h>
 #include <meshing/cage_support.h>
+#include <optimizer/contact_analysis.h>
 #include <postprocess/field_emission.h>
 
 namespace cageopt {
@@ -221,7 +222,11 @@ void add_comparisons(const CaseEntries &given, MPI_Comm comm, Outcome &outcome, 
   };
   auto &designs = outcome.summary.designs;
   with("PEEK", "peek", [&] { designs.push_back({"peek", peek_figures(given, comm, out)}); });
-  if (given.interface.report_both)
+  if (const auto n = inputs::load_cases(given.loads).size();
+      given.interface.report_both && !given.interface.is_contact() && n > optimizer::most_contact_cases)
+    outcome.summary.further["other_interface"] =
+        std::to_string(n) + " load cases; contact has room for " + std::to_string(optimizer::most_contact_cases);
+  else if (given.interface.report_both)
     with("Interface", "other_interface", [&] {
       const std::string other = given.interface.is_contact() ? "bonded" : "contact";
       const auto figures = other_interface_figures(given, comm, {outcome.design, outcome.solid});

@@ -38,7 +38,7 @@ double domain_memory(const meshing::DesignDomain &domain)
 
 RunMemory::RunMemory(MPI_Comm comm) : comm(comm), start(resident_memory()) {}
 
-void RunMemory::plan(const Case &given, const Study &study, std::ostream &out)
+void RunMemory::plan(const CaseEntries &given, const Study &study, std::ostream &out)
 {
   const auto &domain = study.domain();
   solver::MemoryBudget budget;

@@ -20,7 +20,7 @@ public:
   explicit RunMemory(MPI_Comm comm);
 
   /// Reckons the budget of the meshed study and prints it. Collective.
-  void plan(const Case &given, const Study &study, std::ostream &out);
+  void plan(const CaseEntries &given, const Study &study, std::ostream &out);
   /// This rank's, after plan().
   double planned_bytes() const { return planned; }
   /// The same of a specimen.

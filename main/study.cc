@@ -59,7 +59,7 @@ Study::Study(const CaseEntries &given, MPI_Comm comm, const meshing::Refinement 
     cases = inputs::load_cases(given.loads);
     subject = std::make_unique<inputs::Patient>(inputs::read_patient(given.patient, given.data_directory, comm));
     if (given.correction.is_asked()) {
-      meshing::PlannedCorrection planned(*subject, given.correction);
+      meshing::PlannedCorrection planned(*subject, given.correction, comm);
       correction = planned.description();
       *subject = planned.release();
     }

@@ -179,13 +179,12 @@ private:
     }
     rows.push_back({"all", std::to_string(report.n_cells), fixed(volume, 0)});
     page.table("regions", "Regions of the mesh", {"Region", "Cells", "Volume of whole cells, mm3"}, rows);
-    page.paragraph(
-        "Bone in the mesh, integrated at the image's resolution: " + fixed(report.bone_volume, 0) +
-        " mm3. Labelled as the two bodies between the model's end planes: " + fixed(report.label_volume, 0) +
-        " mm3. The mesh has " + percent(std::abs(report.bone_volume / report.label_volume - 1)) +
-        (report.bone_volume < report.label_volume
-             ? " less: bone inside the cage's envelope, in screws and in cells that are mostly empty is left out."
-             : " more."));
+    page.paragraph("Bone in the mesh, integrated at the image's resolution: " + fixed(report.bone_volume, 0) +
+                   " mm3. Labelled as the two bodies between the model's end planes: " + fixed(report.label_volume, 0) +
+                   " mm3. The mesh has " + percent(std::abs(report.bone_volume / report.label_volume - 1)) +
+                   (report.bone_volume < report.label_volume
+                        ? " less: bone inside the cage's envelope and in cells that are mostly empty is left out."
+                        : " more."));
     show_mineral();
   }
 

@@ -133,7 +133,8 @@ EndplateSurfaces::EndplateSurfaces(const inputs::Patient &patient, const Affine 
       upper_height[column] = static_cast<float>(upper);
     }
 
-  const double voxel = std::cbrt(spacing[0] * spacing[1] * spacing[2]);
+  const double voxel =
+      patient.scanned_voxel > 0 ? patient.scanned_voxel : std::cbrt(spacing[0] * spacing[1] * spacing[2]);
   reject_walls(std::max(1.5, 1.5 * voxel));
   measure_overlap();
   if (overlap_area == 0)

@@ -90,9 +90,14 @@ void Fixation::check(const Patient &patient, const Cage &cage, const Affine &des
     const int n = static_cast<int>(std::ceil(norm(axis) / step));
     for (int i = 0; i <= n; ++i) {
       const Point point = part.begin + (double(i) / n) * axis;
-      if (cage.part_at(point, part.radius) != CagePart::none)
+      bool is_in_cage = cage.part_at(point, part.radius) != CagePart::none;
+      for (int corner = 0; corner < 27; ++corner) { // of its surface around the axis
+        const Point way = {corner % 3 - 1., corner / 3 % 3 - 1., corner / 9 - 1.};
+        is_in_cage |= cage.part_at(point + (part.radius / std::max(1., norm(way))) * way) != CagePart::none;
+      }
+      if (is_in_cage)
         throw InputError("'Posterior fixation'", "a capsule of " + millimetres(2 * part.radius),
-                         "its axis runs into the cage",
+                         "it runs into the cage",
                          "move it: the cage reaches " + millimetres(cage.upper(point[0], point[1])) +
                              " from the disc's centre there");
       const auto label = nearest(patient.labels, design_to_index(point));

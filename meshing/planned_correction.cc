@@ -8,6 +8,7 @@
 #include <deal.II/base/parameter_handler.h>
 
 #include <inputs/available_memory.h>
+#include <inputs/collective.h>
 #include <inputs/disc_between.h>
 #include <inputs/error.h>
 #include <inputs/formatted.h>
@@ -77,7 +78,18 @@ float median_of(const Patient &patient, const std::uint16_t label)
   return *middle;
 }
 
-constexpr double finest_voxel = .75; // mm
+constexpr double largest_height = 40.; // mm, of the opened disc
+constexpr double finest_voxel = .75;   // mm
+
+int ranks_of_this_machine(MPI_Comm comm)
+{
+  MPI_Comm machine;
+  MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  int n = 1;
+  MPI_Comm_size(machine, &n);
+  MPI_Comm_free(&machine);
+  return n;
+}
 
 /// What is at a continuous index, of the labels that `counts` names.
 struct Vote
@@ -175,22 +187,21 @@ ImageGrid fine_grid(const ImageGrid &old, const Box &box)
       grid.index_to_world.linear[row][d] = old.index_to_world.linear[row][d] / n;
   }
   grid.index_to_world.offset = old.index_to_world(first);
-  require_memory_for("The corrected patient",
-                     double(grid.n_voxels()) * (sizeof(float) + sizeof(std::uint16_t) + sizeof(std::size_t)));
   return grid;
 }
 
 } // namespace
 
-PlannedCorrection::PlannedCorrection(const Patient &patient, const CorrectionParameters &parameters) : moved(patient)
+PlannedCorrection::PlannedCorrection(const Patient &patient, const CorrectionParameters &parameters, MPI_Comm comm)
+    : moved(patient)
 {
-  resample(patient); // at rest, so that before and after differ by the motion alone
+  resample(patient, comm); // at rest, so that before and after differ by the motion alone
   const Space before(moved);
   moved = patient;
   const Affine in_frame = shift({0, 0, parameters.height}) * turn(1, 2, parameters.lordosis * degree) *
                           turn(2, 0, parameters.coronal * degree);
   rigid = before.design_to_world * in_frame * before.design_to_world.inverse();
-  resample(patient);
+  resample(patient, comm);
   const Space after(moved);
   text = change("height", before.height, after.height, "mm") +
          change(" (anterior", before.anterior, after.anterior, "") +
@@ -199,7 +210,7 @@ PlannedCorrection::PlannedCorrection(const Patient &patient, const CorrectionPar
          change(", coronal tilt", before.coronal, after.coronal, "deg") + "; the force that distracts is not modelled";
 }
 
-void PlannedCorrection::resample(const Patient &patient)
+void PlannedCorrection::resample(const Patient &patient, MPI_Comm comm)
 {
   const auto &level = patient.level;
   const auto &old = patient.labels.grid;
@@ -215,6 +226,9 @@ void PlannedCorrection::resample(const Patient &patient)
   moved.scanned_voxel = patient.resolution();
   moved.labels.grid = moved.bmd.grid = fine_grid(old, box_of(patient, index_to_moved, is_cranial, stays));
   const auto &grid = moved.labels.grid;
+  const double bytes = double(grid.n_voxels()) * (sizeof(float) + sizeof(std::uint16_t) + sizeof(std::size_t));
+  const int n_ranks = ranks_of_this_machine(comm);
+  on_root(comm, [&] { require_memory_for("The corrected patient", n_ranks * bytes); });
   moved.labels.values.assign(grid.n_voxels(), 0);
   moved.bmd.values.assign(grid.n_voxels(), median_of(patient, level.disc));
   const Affine to_old = old.index_to_world.inverse() * grid.index_to_world;
@@ -252,7 +266,8 @@ void PlannedCorrection::resample(const Patient &patient)
     moved.warnings.push_back("After the planned correction posterior elements overlap in " +
                              formatted("%.0f mm3", double(n_facets) * voxel_volume) +
                              ": the operation has to resect the facet joints that far.");
-  fill_disc(moved.labels, level.cranial, level.disc, level.caudal, line_of_centres(moved.labels, level));
+  fill_disc(moved.labels, level.cranial, level.disc, level.caudal, line_of_centres(moved.labels, level),
+            largest_height);
   for (const std::size_t number : old_disc) // its bulge
     if (moved.labels.values[number] == 0)
       moved.labels.values[number] = level.disc;

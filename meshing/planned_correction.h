@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <mpi.h>
+
 #include <inputs/geometry.h>
 #include <inputs/patient.h>
 
@@ -34,8 +36,8 @@ struct CorrectionParameters
 class PlannedCorrection
 {
 public:
-  /// Throws InputError where the bodies overlap after the motion.
-  PlannedCorrection(const inputs::Patient &patient, const CorrectionParameters &parameters);
+  /// Throws InputError where the bodies overlap after the motion, and where memory is short. Collective.
+  PlannedCorrection(const inputs::Patient &patient, const CorrectionParameters &parameters, MPI_Comm comm);
 
   const inputs::Patient &corrected() const { return moved; }
   inputs::Patient release() { return std::move(moved); }
@@ -45,7 +47,7 @@ public:
   const std::string &description() const { return text; }
 
 private:
-  void resample(const inputs::Patient &patient);
+  void resample(const inputs::Patient &patient, MPI_Comm comm);
 
   inputs::Affine rigid;
   inputs::Patient moved;

@@ -39,7 +39,7 @@ public:
   {
     const auto spacing = patient.labels.grid.spacing();
     voxel = std::min({spacing[0], spacing[1], spacing[2]});
-    largest_voxel = std::max({spacing[0], spacing[1], spacing[2]});
+    largest_voxel = patient.resolution();
     voxel_reach = std::max(voxel, .5 * norm(spacing));
   }
 
@@ -357,24 +357,26 @@ private:
                         : std::numeric_limits<float>::quiet_NaN();
     if (2 * in_cage > volume) {
       data.region = static_cast<Region>(std::max_element(cage_volume.begin(), cage_volume.end()) - cage_volume.begin());
-      data.intact = disc;
+      // Before surgery there is what the image shows, also where the cage will be.
+      const double whole_bone = std::min(volume, bone + inside.bone[caudal_body] + inside.bone[cranial_body]);
+      data.intact.add((rest.modulus + inside.modulus) / volume, bone_unit).add(1. - whole_bone / volume, disc);
       return data;
     }
     // What lies outside the cage's share of the cell is taken for the whole cell; empty space counts as zero.
     const double metal = outside > 0 ? std::min(1., metal_share(cell) * volume / outside) : 0.;
-    const bool has_metal = metal >= least_metal_share;
-    data.is_kept = has_metal || (bone + disc_volume > 0 && bone + disc_volume >= parameters.minimum_fraction * outside);
+    const bool has_tissue = bone + disc_volume > 0 && bone + disc_volume >= parameters.minimum_fraction * outside;
+    data.is_kept = has_tissue || metal >= least_metal_share;
     data.region = bone < disc_volume                                  ? Region::disc
                   : rest.bone[cranial_body] >= rest.bone[caudal_body] ? Region::cranial_bone
                                                                       : Region::caudal_bone;
     if (!data.is_kept)
       return data;
     data.metal_share = static_cast<float>(metal);
-    if (bone + disc_volume > 0)
+    if (has_tissue)
       data.intact.add(rest.modulus / outside, bone_unit).add(disc_volume / outside, disc);
     else
       data.intact.add(emptiness / parameters.disc_youngs_modulus, disc);
-    if (bone + disc_volume == 0 || metal > .5)
+    if (!has_tissue || metal > .5)
       data.region = Region::fixation;
     return data;
   }
@@ -621,8 +623,7 @@ CagePart cage_part_at(const Patient &patient, const Cage &cage, const Affine &de
   const auto part = cage.part_at(point);
   if (part != CagePart::none)
     return part;
-  const auto spacing = patient.labels.grid.spacing();
-  const double largest_gap = 2. * std::max({spacing[0], spacing[1], spacing[2]});
+  const double largest_gap = 2. * patient.resolution();
   const auto beside = cage.part_at(point, largest_gap);
   if (beside == CagePart::none)
     return beside;

@@ -36,7 +36,7 @@ struct MeshReport
   std::array<double, n_regions> volume_by_region{}; ///< mm^3, of whole cells
   double bone_volume = 0,
          label_volume = 0; ///< mm^3: integrated in the kept cells; of the labels within the same planes
-  /// Of the caudal and the cranial body: between the end planes; and between planes at least 10 mm beyond the
+  /// Of the caudal and the cranial body: between the end planes; and between planes some 10 mm beyond the
   /// endplates.
   std::array<MineralBalance, 2> mineral{}, mineral_beside_disc{};
   MineralBalance all_mineral() const

@@ -19,7 +19,7 @@ constexpr double widening = 10.;                        // with each change of a
 /// The load cases as columns of their own.
 std::vector<inputs::LoadCase> single_columns(std::vector<inputs::LoadCase> cases, const unsigned int n_columns)
 {
-  if (cases.size() > n_columns)
+  if (cases.size() > std::min(n_columns, most_contact_cases))
     throw inputs::InputError("The number of load cases", std::to_string(cases.size()),
                              "with 'Interface/State = contact' each is solved by itself, and there is room for " +
                                  std::to_string(n_columns),

@@ -8,6 +8,9 @@
 
 namespace cageopt::optimizer {
 
+/// Each is a column of its own.
+constexpr unsigned int most_contact_cases = 6;
+
 /// The segment with a cage that touches the bone without tension and friction, by the law of InterfaceLayer.
 ///
 /// Which cells are closed is found for each load case by itself: all closed at first, later as for the design before;

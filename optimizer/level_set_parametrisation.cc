@@ -11,11 +11,6 @@ using inputs::CubicStiffness;
 
 namespace {
 
-/// The root of v is taken of v + this, so that its slope stays finite in openings.
-constexpr double relaxation = 1e-3;
-
-double root(const double share) { return std::sqrt(std::max(0., share) + relaxation) - std::sqrt(relaxation); }
-
 /// 1 / (1 + beta (ratio - 1)) for a ball whose modulus is `ratio` times that of what surrounds it.
 double dilute_factor(const double ratio)
 {
@@ -70,7 +65,7 @@ DesignState LevelSetParametrisation::state(const DesignVector &x) const
     state.density.push_back(v * rho[cell]);
     state.stiffness.push_back(opening + v * (full + -1. * opening));
     if (law.has_strength())
-      state.utilisation.push_back(root(v) / law.strength(rho[cell]) * full);
+      state.utilisation.push_back(relaxed_root(v) / law.strength(rho[cell]) * full);
     share.push_back(v);
   }
   state.share = share;
@@ -104,10 +99,10 @@ DesignVector LevelSetParametrisation::pull_back(const DesignState &state, const 
     if (!gradient.utilisation.empty()) {
       const double strength = law.strength(rho);
       const double derivative =
-          .5 / std::sqrt(std::max(0., v) + relaxation) / strength * inputs::dot(gradient.utilisation[cell], full);
+          .5 / std::sqrt(std::max(0., v) + share_relaxation) / strength * inputs::dot(gradient.utilisation[cell], full);
       by_share += derivative;
       by_insertion += derivative;
-      df_drho[cell] += root(v) / strength *
+      df_drho[cell] += relaxed_root(v) / strength *
                        (inputs::dot(gradient.utilisation[cell], slope) -
                         law.strength_slope(rho) / strength * inputs::dot(gradient.utilisation[cell], full));
     }

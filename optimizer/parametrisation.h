@@ -1,8 +1,17 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <optimizer/response.h>
 
 namespace cageopt::optimizer {
+
+constexpr double share_relaxation = 1e-3;
+/// (share + 1e-3)^(1/2) - 1e-3^(1/2), how the stress of a half-open cell counts; its slope stays finite in openings.
+inline double relaxed_root(const double share)
+{
+  return std::sqrt(std::max(0., share) + share_relaxation) - std::sqrt(share_relaxation);
+}
 
 /// From design variables x to the physical design, and derivatives back.
 class Parametrisation

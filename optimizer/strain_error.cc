@@ -91,10 +91,13 @@ std::vector<double> strain_error_by_cell(SegmentAnalysis &analysis, StrainMismat
     mesh.halo().update_ghosts(field->data(), field->values_per_node());
     mesh.interpolate_hanging(field->data(), field->values_per_node());
   }
-  std::vector<std::uint32_t> kinds[2]; // bone, disc
+  std::vector<std::uint32_t> kinds[3]; // bone, disc, metal
   for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
     if (!meshing::is_cage(domain.region[cell]))
-      kinds[meshing::is_bone(domain.region[cell]) ? 0 : 1].push_back(cell);
+      kinds[meshing::is_bone(domain.region[cell])              ? 0
+            : domain.region[cell] == meshing::Region::fixation ? 2
+                                                               : 1]
+          .push_back(cell);
   const auto stiffness = analysis.with_cage(state);
   std::vector<double> error(mesh.n_cells(), 0.);
   for (unsigned int column = 0; column < analysis.n_columns(); ++column)

@@ -7,13 +7,6 @@ namespace cageopt::optimizer {
 
 using inputs::CubicStiffness;
 
-namespace {
-
-/// The root of chi is taken of chi + this, so that its slope stays finite in openings.
-constexpr double relaxation = 1e-3;
-
-} // namespace
-
 TwoFieldParametrisation::TwoFieldParametrisation(FieldMap lattice_map, FieldMap density_map, const StiffnessLaw &law,
                                                  const std::size_t n_cells, const CubicStiffness &opening,
                                                  const double exponent, const double first_sharpness,
@@ -44,7 +37,7 @@ DesignState TwoFieldParametrisation::state(const DesignVector &x) const
     state.density.push_back(chi * rho);
     state.stiffness.push_back(opening + std::pow(chi, exponent) * (full + -1. * opening));
     if (law.has_strength())
-      state.utilisation.push_back((std::sqrt(chi + relaxation) - std::sqrt(relaxation)) / law.strength(rho) * full);
+      state.utilisation.push_back(relaxed_root(chi) / law.strength(rho) * full);
   }
   return state;
 }
@@ -66,8 +59,8 @@ DesignVector TwoFieldParametrisation::pull_back(const DesignState &state, const 
       df_drho[i] += std::pow(chi, exponent) * inputs::dot(gradient.stiffness[i], slope);
     }
     if (!gradient.utilisation.empty()) {
-      const double strength = law.strength(rho), root = std::sqrt(chi + relaxation) - std::sqrt(relaxation);
-      df_dchi[i] += .5 / std::sqrt(chi + relaxation) / strength * inputs::dot(gradient.utilisation[i], full);
+      const double strength = law.strength(rho), root = relaxed_root(chi);
+      df_dchi[i] += .5 / std::sqrt(chi + share_relaxation) / strength * inputs::dot(gradient.utilisation[i], full);
       df_drho[i] += root / strength *
                     (inputs::dot(gradient.utilisation[i], slope) -
                      law.strength_slope(rho) / strength * inputs::dot(gradient.utilisation[i], full));

@@ -57,7 +57,7 @@ TEST(PlannedCorrection, MovesTheCranialVertebraAsPlanned)
   const DesignFrame frame = DesignFrame::fit(before);
   for (const CorrectionParameters &plan : {CorrectionParameters{2., 6., 0.}, CorrectionParameters{3., -4., -3.}}) {
     SCOPED_TRACE(::testing::Message() << plan.height << ' ' << plan.lordosis << ' ' << plan.coronal);
-    const PlannedCorrection correction(before, plan);
+    const PlannedCorrection correction(before, plan, MPI_COMM_WORLD);
     const Patient &after = correction.corrected();
     const DesignFrame corrected = DesignFrame::fit(after);
     EXPECT_NEAR(corrected.lordosis - frame.lordosis, plan.lordosis, .4);
@@ -91,7 +91,7 @@ TEST(PlannedCorrection, TiltsToTheRightAndOpensInFront)
   const Affine world_to_design = DesignFrame::fit(before).design_to_world.inverse();
   const Point was = world_to_design(body_of(before, before.level.cranial).centre);
   const auto arrives = [&](const CorrectionParameters &plan) {
-    const PlannedCorrection correction(before, plan);
+    const PlannedCorrection correction(before, plan, MPI_COMM_WORLD);
     return world_to_design(body_of(correction.corrected(), before.level.cranial).centre) - was;
   };
   EXPECT_GT(arrives({2., 0., 5.})[0], 1.);
@@ -102,7 +102,7 @@ TEST(PlannedCorrection, RefusesBodiesThatOverlap)
 {
   for (const CorrectionParameters &plan : {CorrectionParameters{-9., 0., 0.}, CorrectionParameters{0., 25., 0.}})
     try {
-      PlannedCorrection(coarse_patient(), plan);
+      PlannedCorrection(coarse_patient(), plan, MPI_COMM_WORLD);
       FAIL() << plan.height << ' ' << plan.lordosis;
     } catch (const InputError &error) {
       EXPECT_NE(std::string(error.what()).find("the bodies overlap in"), std::string::npos);
