@@ -7,6 +7,7 @@
 
 #include <inputs/error.h>
 #include <inputs/nearest_name.h>
+#include <inputs/unit_cell.h>
 
 namespace cageopt {
 
@@ -20,6 +21,14 @@ struct Verb
   std::string usage, summary, explanation;
   bool needs_case = true;
 };
+
+std::string cell_names()
+{
+  std::string list;
+  for (const auto &name : inputs::UnitCell::names())
+    list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
 
 const std::map<std::string, Verb> &verbs()
 {
@@ -50,6 +59,20 @@ const std::map<std::string, Verb> &verbs()
         "and\n"
         "writes displacement, modulus and strain for ParaView (solution.pvd). Ends with 0 done, 2 bad input, 3 linear\n"
         "solver not converged."}},
+      {"homogenise",
+       {"cageopt homogenise --cell NAME | --function FORMULA [--sheet] | --image FILE [options]",
+        "effective stiffness of a lattice cell over its density, as a law file",
+        "Homogenises one periodic cell of a lattice: full stiffness, cubic constants, Young's modulus by direction, "
+        "an\n"
+        "estimate of the yield stress and the area of its surface, per unit of the solid's Young's modulus and yield\n"
+        "strength and of the cell's edge L. The cell is cut into cubes, its void left out. Several grids give the\n"
+        "extrapolated value with an error bar.\n"
+        "'--law-file' writes what 'Stiffness law/Lattice file' reads.\n\n"
+        "Cells: " +
+            cell_names() +
+            "\n"
+            "Example: cageopt homogenise --cell sheet_gyroid --densities 0.1:0.5:0.05 --law-file sheet_gyroid.json",
+        false}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -104,10 +127,30 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
   po::options_description options("Options");
   options.add_options()("help,h", po::bool_switch(&line.help), "this text");
   if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "bmd" ||
-      verb == "phantom") {
+      verb == "phantom" || verb == "homogenise") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
                           "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
+  }
+  if (verb == "homogenise") {
+    auto &asked = line.homogenise;
+    options.add_options()("cell", po::value(&asked.cell)->value_name("NAME"), "a cell from the list above")(
+        "function", po::value(&asked.function)->value_name("FORMULA"),
+        "a function f of X, Y, Z = 2 pi x / L, ...; the solid is f <= t")("sheet", po::bool_switch(&asked.is_sheet),
+                                                                          "the solid is |f| <= t instead")(
+        "image", po::value(&asked.image)->value_name("FILE"), "a voxel image of one period (NIfTI, NRRD, MHA)")(
+        "threshold", po::value<double>()->value_name("GREY"), "solid voxels of the image have this value or more")(
+        "accept-faces", po::bool_switch(&asked.accept_faces),
+        "take an image for a period though its faces do not match")(
+        "densities", po::value(&asked.densities)->value_name("LIST"),
+        "relative densities, 0.1,0.3 or first:last:step (default: 0.1:0.5:0.1)")(
+        "voxels", po::value(&asked.voxels)->value_name("LIST"),
+        "voxels along L, several for a resolution study (default: 32,48,64)")(
+        "poissons-ratio", po::value(&asked.poissons_ratio)->value_name("NU"),
+        "of the solid (default: 0.3)")("yielded-share", po::value(&asked.yielded_share)->value_name("SHARE"),
+                                       "of the solid's voxels at the macroscopic yield stress (default: 0.01)")(
+        "matrix", po::bool_switch(&asked.print_matrix), "print all constants")(
+        "law-file", po::value(&asked.law_file)->value_name("FILE"), "write the law, three densities or more");
   }
   if (verb == "benchmark") {
     options.add_options()("cells", po::value(&line.benchmark.cells)->value_name("N"),
@@ -185,6 +228,10 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     po::variables_map values;
     po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), values);
     po::notify(values);
+    if (values.count("threshold") > 0) {
+      line.homogenise.has_threshold = true;
+      line.homogenise.threshold = values["threshold"].as<double>();
+    }
     if (values.count("problems") > 0) {
       std::istringstream list(values["problems"].as<std::string>());
       for (std::string name; std::getline(list, name, ',');)
@@ -203,9 +250,10 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     line.benchmark.suites = positional;
     return line;
   }
-  if (positional.size() > 1 || (line.verb == "template" && !positional.empty()))
+  const bool takes_none = line.verb == "template" || line.verb == "homogenise";
+  if (positional.size() > 1 || (takes_none && !positional.empty()))
     throw InputError("The command line", "too long at '" + positional.back() + "'",
-                     "'cageopt " + line.verb + "' takes " + (line.verb == "template" ? "no" : "one") + " case file",
+                     "'cageopt " + line.verb + "' takes " + (takes_none ? "no" : "one") + " case file",
                      "usage: " + verb->second.usage);
   if (positional.empty() && verb->second.needs_case)
     throw InputError("The case file", "missing on the command line", "'cageopt " + line.verb + "' needs one",

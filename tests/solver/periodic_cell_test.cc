@@ -6,6 +6,7 @@
 #include <inputs/cell_voxels.h>
 #include <inputs/unit_cell.h>
 #include <solver/periodic_cell.h>
+#include <solver/resolution_study.h>
 
 using namespace cageopt::inputs;
 using namespace cageopt::solver;
@@ -220,6 +221,30 @@ TEST(PeriodicCell, VonMisesOfALaminateIsUniformInEachLayer)
   const auto stress = cell.von_mises({0, 0, 0, .01, 0, 0}); // shear in the plane of the layers: sqrt 3 mu gamma
   for (std::size_t i = 0; i < stress.size(); ++i)
     EXPECT_NEAR(stress[i], std::sqrt(3.) * .01 * (cell.own_voxels()[i] % 4 < 2 ? 1. : 10.) / 2.6, 1e-10);
+}
+
+TEST(ResolutionStudy, FindsLimitAndOrder)
+{
+  const std::vector<int> n = {16, 24, 32, 48};
+  const auto series = [&](const double order) {
+    std::vector<double> f;
+    for (const int m : n)
+      f.push_back(.7 + 2. * std::pow(m, -order));
+    return ResolutionStudy(n, f);
+  };
+  for (const double order : {1., 1.4, 2.}) {
+    const auto study = series(order);
+    EXPECT_NEAR(study.value, .7, 1e-12);
+    EXPECT_NEAR(study.order, order, 1e-12);
+    EXPECT_GE(study.error, 2. * std::pow(48, -order) - 1e-12);
+  }
+  // What does not fit is in the error bar.
+  const ResolutionStudy scattered(n, {.7, .8, .7, .8});
+  EXPECT_LT(std::abs(scattered.value - .75), scattered.error);
+  EXPECT_GT(scattered.error, .05);
+  EXPECT_TRUE(std::isnan(ResolutionStudy({16}, {.7}).error));
+  EXPECT_EQ(ResolutionStudy({16}, {.7}).value, .7);
+  EXPECT_NEAR(ResolutionStudy({16, 32}, {.7 + 1. / 16, .7 + 1. / 32}).value, .7, 1e-12);
 }
 
 } // namespace
