@@ -60,14 +60,15 @@ const std::map<std::string, Verb> &verbs()
         "writes displacement, modulus and strain for ParaView (solution.pvd). Ends with 0 done, 2 bad input, 3 linear\n"
         "solver not converged."}},
       {"homogenise",
-       {"cageopt homogenise --cell NAME | --function FORMULA [--sheet] | --image FILE [options]",
+       {"cageopt homogenise --cell NAME | --function FORMULA [--sheet] | --image FILE | CASE [options]",
         "effective stiffness of a lattice cell over its density, as a law file",
         "Homogenises one periodic cell of a lattice: full stiffness, cubic constants, Young's modulus by direction, "
         "an\n"
         "estimate of the yield stress and the area of its surface, per unit of the solid's Young's modulus and yield\n"
         "strength and of the cell's edge L. The cell is cut into cubes, its void left out. Several grids give the\n"
         "extrapolated value with an error bar.\n"
-        "'--law-file' writes what 'Stiffness law/Lattice file' reads.\n\n"
+        "'--law-file' writes what 'Stiffness law/Lattice file' reads. A CASE with 'Problem = specimen' takes its\n"
+        "segmented bone for a period, which it is not: say '--accept-faces'.\n\n"
         "Cells: " +
             cell_names() +
             "\n"
@@ -147,8 +148,9 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
         "voxels", po::value(&asked.voxels)->value_name("LIST"),
         "voxels along L, several for a resolution study (default: 32,48,64)")(
         "poissons-ratio", po::value(&asked.poissons_ratio)->value_name("NU"),
-        "of the solid (default: 0.3)")("yielded-share", po::value(&asked.yielded_share)->value_name("SHARE"),
-                                       "of the solid's voxels at the macroscopic yield stress (default: 0.01)")(
+        "of the solid (default: 0.3; a CASE has its own)")(
+        "yielded-share", po::value(&asked.yielded_share)->value_name("SHARE"),
+        "of the solid's voxels at the macroscopic yield stress (default: 0.01)")(
         "matrix", po::bool_switch(&asked.print_matrix), "print all constants")(
         "law-file", po::value(&asked.law_file)->value_name("FILE"), "write the law, three densities or more");
   }
@@ -164,7 +166,7 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
     options.add_options()("data", po::value(&line.benchmark.data_directory)->value_name("DIR"),
                           (std::string("folder of the data (default: ") + benchmark_data_default + ")").c_str());
   }
-  if (verbs().at(verb).needs_case)
+  if (verbs().at(verb).needs_case || verb == "homogenise")
     options.add_options()("data", po::value(&line.data)->value_name("DIR"),
                           "where relative paths in the case start (default: the case file's folder)")(
         "set", po::value(&line.overrides)->value_name("'SUBSECTION/ENTRY = VALUE'")->composing(),
@@ -250,7 +252,7 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     line.benchmark.suites = positional;
     return line;
   }
-  const bool takes_none = line.verb == "template" || line.verb == "homogenise";
+  const bool takes_none = line.verb == "template";
   if (positional.size() > 1 || (takes_none && !positional.empty()))
     throw InputError("The command line", "too long at '" + positional.back() + "'",
                      "'cageopt " + line.verb + "' takes " + (takes_none ? "no" : "one") + " case file",

@@ -11,6 +11,8 @@
 
 #include <inputs/collective.h>
 #include <inputs/formatted.h>
+#include <inputs/specimen.h>
+#include <main/case.h>
 #include <main/homogenisation.h>
 #include <main/terminal.h>
 #include <optimizer/lattice_law.h>
@@ -94,6 +96,9 @@ struct Subject
   std::unique_ptr<CellVoxels> image;
   std::vector<double> densities;
   std::vector<int> voxels;
+  double threshold = std::numeric_limits<double>::quiet_NaN(); ///< of an image whose density it sets
+  double poissons_ratio = .3;
+  double youngs_modulus = 1; ///< of the solid, MPa; 1: not known
 };
 
 void refuse_with(const bool is_given, const std::string &option, const std::string &rule)
@@ -110,22 +115,57 @@ std::string list_of(const std::vector<double> &values)
   return text;
 }
 
-Subject subject_of(const HomogeniseOptions &options, MPI_Comm comm)
+/// The segmented bone of a case, as an image of ones and zeros.
+void take_specimen(Subject &subject, const CommandLine &line, MPI_Comm comm)
 {
-  const int n_given = int(!options.cell.empty()) + int(!options.function.empty()) + int(!options.image.empty());
+  const auto &options = line.homogenise;
+  refuse_with(!options.voxels.empty(), "--voxels", "a specimen has its own");
+  refuse_with(!options.densities.empty(), "--densities", "a specimen has its own");
+  refuse_with(options.has_threshold, "--threshold", "the case says how its image is segmented");
+  refuse_with(!std::isnan(options.poissons_ratio), "--poissons-ratio", "the case states that of the bone");
+  Case given;
+  given.read(line.case_file, line.data, comm, line.overrides);
+  if (!given.is_specimen() || given.specimen.material != "constant")
+    throw InputError("The case file", line.case_file, "only a specimen of one material can be taken for a cell",
+                     "give a case with 'Problem = specimen' and 'Specimen/Material = constant'");
+  const auto specimen = read_specimen(given.specimen, given.data_directory, comm);
+  Image<float> image;
+  image.grid = specimen.grid;
+  for (const auto part : specimen.part)
+    image.values.push_back(part == SpecimenPart::bone ? 1.f : 0.f);
+  subject.image = std::make_unique<CellVoxels>(image);
+  subject.threshold = -.5;
+  subject.name = std::filesystem::path(line.case_file).stem().string();
+  subject.definition = "the bone of the specimen, segmented as the case says, taken for one period";
+  subject.command = "CASE";
+  subject.poissons_ratio = given.specimen.poissons_ratio;
+  subject.youngs_modulus = given.specimen.youngs_modulus;
+}
+
+Subject subject_of(const CommandLine &line, MPI_Comm comm)
+{
+  const auto &options = line.homogenise;
+  const int n_given = int(!options.cell.empty()) + int(!options.function.empty()) + int(!options.image.empty()) +
+                      int(!line.case_file.empty());
   if (n_given != 1)
     throw InputError("The cell", n_given == 0 ? "not given" : "given more than once",
-                     "one of '--cell', '--function' and '--image' says what is homogenised",
+                     "one of '--cell', '--function', '--image' and a case file says what is homogenised",
                      "give one of them; 'cageopt homogenise --help' lists the cells");
-  if (!(options.poissons_ratio > -1 && options.poissons_ratio < .5))
+  if (!std::isnan(options.poissons_ratio) && !(options.poissons_ratio > -1 && options.poissons_ratio < .5))
     throw InputError("'--poissons-ratio'", formatted("%g", options.poissons_ratio), "it lies between -1 and 0.5",
                      "use that of the solid, 0.3 for most metals");
   if (!(options.yielded_share > 0 && options.yielded_share < 1))
     throw InputError("'--yielded-share'", formatted("%g", options.yielded_share), "a share lies between 0 and 1",
                      "use 0.01 for one per cent of the solid");
   Subject subject;
+  if (!std::isnan(options.poissons_ratio))
+    subject.poissons_ratio = options.poissons_ratio;
   refuse_with(options.is_sheet && options.function.empty(), "--sheet", "only a '--function' is made a sheet by it");
-  if (options.image.empty()) {
+  refuse_with(line.case_file.empty() && !(line.data.empty() && line.overrides.empty()), "--data or --set",
+              "only a case file has relative paths and entries");
+  if (!line.case_file.empty()) {
+    take_specimen(subject, line, comm);
+  } else if (options.image.empty()) {
     refuse_with(options.has_threshold, "--threshold", "it is a grey value of an '--image'; cells take '--densities'");
     refuse_with(options.accept_faces, "--accept-faces", "only an '--image' may have faces that do not match");
     subject.cell = std::make_unique<UnitCell>(options.function.empty()
@@ -153,12 +193,14 @@ Subject subject_of(const HomogeniseOptions &options, MPI_Comm comm)
     subject.image = std::make_unique<CellVoxels>(image);
     subject.name = "image";
     subject.definition = "voxel image; the solid is what is brightest";
-    if (!options.has_threshold)
+    if (options.has_threshold)
+      subject.threshold = -options.threshold;
+    else
       subject.densities = densities_of(options.densities);
     subject.command = "--image IMAGE " + (options.has_threshold ? "--threshold " + formatted("%g", options.threshold)
                                                                 : "--densities " + list_of(subject.densities));
   }
-  subject.command += " --poissons-ratio " + formatted("%g", options.poissons_ratio);
+  subject.command += " --poissons-ratio " + formatted("%g", subject.poissons_ratio);
   return subject;
 }
 
@@ -229,7 +271,7 @@ std::string law_text(const Subject &subject, const std::vector<double> &densitie
           "unit of the solid's, at the macroscopic stress where von Mises's has reached it in "
        << formatted("%g", 100. * options.yielded_share)
        << " % of the solid's voxels (elastic). Area per volume, per 1/L\",\n  \"solid_poissons_ratio\": "
-       << formatted("%g", options.poissons_ratio);
+       << formatted("%g", subject.poissons_ratio);
   if (is_study)
     text << ",\n  \"uncertainty_percent\": " << formatted("%.1f", std::ceil(1000. * uncertainty) / 10.);
   text << ",\n  \"citation\": "
@@ -300,7 +342,7 @@ std::string results_json(const Subject &subject, const std::vector<double> &dens
   json["cell"] = subject.name;
   json["definition"] = subject.definition;
   json["command"] = "cageopt homogenise " + subject.command;
-  json["solid_poissons_ratio"] = options.poissons_ratio;
+  json["solid_poissons_ratio"] = subject.poissons_ratio;
   json["yielded_share"] = options.yielded_share;
   json["unit"] = "per unit of the solid's Young's modulus and yield strength, lengths per L; Voigt xx yy zz yz xz xy";
   const auto finite = [](const double value) {
@@ -406,17 +448,18 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
   const auto &options = line.homogenise;
   Terminal terminal(comm);
   auto &out = terminal.out();
-  auto subject = subject_of(options, comm);
+  auto subject = subject_of(line, comm);
   const postprocess::OutputFolder folder(comm, line.output.empty() ? "output/homogenise_" + subject.name : line.output,
                                          line.overwrite);
   terminal.log_to(folder.path() + "/log.txt");
   postprocess::Provenance provenance(comm, line.as_given, itk_version());
-  if (!options.image.empty())
-    provenance.add_input(options.image);
+  for (const auto &file : {options.image, line.case_file})
+    if (!file.empty())
+      provenance.add_input(file);
 
-  const Homogenisation homogenisation(options.poissons_ratio, options.yielded_share, comm);
+  const Homogenisation homogenisation(subject.poissons_ratio, options.yielded_share, comm);
   out << "Cell          " << subject.name << ": " << subject.definition << '\n'
-      << "Solid         Young's modulus 1, Poisson's ratio " << options.poissons_ratio << '\n'
+      << "Solid         Young's modulus 1, Poisson's ratio " << subject.poissons_ratio << '\n'
       << "Yield         macroscopic stress, per unit of the solid's yield strength, at which von Mises's stress has\n"
       << "              reached that in " << 100. * options.yielded_share
       << " % of the solid's voxels (elastic; finest grid)\n";
@@ -425,19 +468,19 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
     grids.push_back(std::make_unique<CellVoxels>(*subject.cell, n));
   if (subject.image != nullptr)
     grids.push_back(std::move(subject.image));
-  const bool by_threshold = !options.image.empty() && options.has_threshold;
+  const bool by_threshold = !std::isnan(subject.threshold), is_image = subject.voxels.empty();
   auto &densities = subject.densities;
   if (by_threshold)
-    densities = {grids.back()->density(-options.threshold)};
+    densities = {grids.back()->density(subject.threshold)};
 
   std::vector<HomogenisedDensity> results;
   out << header();
   for (const double density : densities) {
     std::vector<HomogenisedGrid> series;
     for (const auto &grid : grids) {
-      if (!options.image.empty())
-        refuse_faces(*grid, by_threshold ? -options.threshold : grid->threshold_for(density), options);
-      series.push_back(by_threshold ? homogenisation.at_threshold(*grid, -options.threshold)
+      if (is_image)
+        refuse_faces(*grid, by_threshold ? subject.threshold : grid->threshold_for(density), options);
+      series.push_back(by_threshold ? homogenisation.at_threshold(*grid, subject.threshold)
                                     : homogenisation.at_density(*grid, density));
     }
     results.emplace_back(std::move(series));
@@ -462,6 +505,11 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
             << formatted("%.5f", youngs_modulus(compliance, {1, 0, 0})) << ", "
             << formatted("%.5f", youngs_modulus(compliance, {0, 1, 0})) << ", "
             << formatted("%.5f", youngs_modulus(compliance, {0, 0, 1})) << '\n';
+      if (subject.youngs_modulus != 1)
+        notes << "With " << subject.youngs_modulus << " MPa of the solid, along x, y, z: "
+              << formatted("%.1f", subject.youngs_modulus * youngs_modulus(compliance, {1, 0, 0})) << ", "
+              << formatted("%.1f", subject.youngs_modulus * youngs_modulus(compliance, {0, 1, 0})) << ", "
+              << formatted("%.1f MPa", subject.youngs_modulus * youngs_modulus(compliance, {0, 0, 1})) << '\n';
     }
   }
   out << notes.str();
@@ -478,9 +526,6 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
   out << "Finest grid   " << first_grid.n_unknowns << " unknowns, " << first_grid.iterations << " iterations, "
       << formatted("%.1f", first_grid.seconds) << " s (density " << formatted("%g", densities.back()) << ")\n";
 
-  std::string law;
-  if (!options.law_file.empty())
-    law = checked_law(subject, densities, results, options);
   on_root(comm, [&] {
     const auto &shown = results[results.size() / 2];
     const auto compliance = solver::inverse(shown.stiffness);
@@ -488,12 +533,14 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
     postprocess::write_atomically(folder.path() + "/youngs_modulus.png", surface_png(compliance));
     postprocess::write_atomically(folder.path() + "/youngs_modulus.vtk", surface_vtk(compliance));
     postprocess::write_atomically(folder.summary(), results_json(subject, densities, results, options));
-    if (!law.empty())
-      postprocess::write_atomically(options.law_file, law);
   });
+  if (!options.law_file.empty()) { // after the results, which stay where the law is refused
+    const auto law = checked_law(subject, densities, results, options);
+    on_root(comm, [&] { postprocess::write_atomically(options.law_file, law); });
+  }
   out << "Results in " << folder.path() << ": summary.json, and at relative density "
       << formatted("%g", densities[results.size() / 2]) << " cell.png, youngs_modulus.png, youngs_modulus.vtk";
-  if (!law.empty())
+  if (!options.law_file.empty())
     out << "; law in " << options.law_file;
   out << std::endl;
   terminal.close_log();
