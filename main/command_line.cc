@@ -151,6 +151,8 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
         "of the solid (default: 0.3; a CASE has its own)")(
         "yielded-share", po::value(&asked.yielded_share)->value_name("SHARE"),
         "of the solid's voxels at the macroscopic yield stress (default: 0.01)")(
+        "permeability", po::bool_switch(&asked.permeability),
+        "also the permeability of the pores, by Stokes' flow: some ten times the time")(
         "matrix", po::bool_switch(&asked.print_matrix), "print all constants")(
         "law-file", po::value(&asked.law_file)->value_name("FILE"), "write the law, three densities or more");
   }

@@ -6,6 +6,7 @@
 
 #include <inputs/error.h>
 #include <inputs/formatted.h>
+#include <solver/periodic_stokes.h>
 
 namespace cageopt {
 
@@ -86,6 +87,12 @@ HomogenisedGrid Homogenisation::at_threshold(const CellVoxels &voxels, const dou
   }
   result.yield_axial = 1. / upper_quantile(cell.von_mises(column(compliance, 0)), yielded_share, comm);
   result.yield_shear = 1. / upper_quantile(cell.von_mises(column(compliance, 5)), yielded_share, comm);
+  if (with_permeability) {
+    result.permeability = solver::PeriodicStokes(period.material, period.size, comm).permeability;
+    for (auto &row : result.permeability)
+      for (auto &entry : row)
+        entry /= double(result.voxels) * result.voxels;
+  }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
@@ -104,6 +111,9 @@ HomogenisedGrid Homogenisation::at_density(const CellVoxels &voxels, const doubl
   for (unsigned int i = 0; i < 6; ++i)
     for (unsigned int j = 0; j < 6; ++j)
       between(below.stiffness[i][j], above.stiffness[i][j]);
+  for (unsigned int i = 0; i < 3; ++i)
+    for (unsigned int j = 0; j < 3; ++j)
+      between(below.permeability[i][j], above.permeability[i][j]);
   between(below.yield_axial, above.yield_axial);
   between(below.yield_shear, above.yield_shear);
   between(below.area, above.area);
@@ -117,10 +127,11 @@ HomogenisedGrid Homogenisation::at_density(const CellVoxels &voxels, const doubl
 HomogenisedDensity::HomogenisedDensity(std::vector<HomogenisedGrid> all) : grids(std::move(all))
 {
   std::vector<int> n;
-  std::vector<double> modulus;
+  std::vector<double> modulus, flow;
   for (const auto &grid : grids) {
     n.push_back(grid.voxels);
     modulus.push_back(youngs_modulus(solver::inverse(grid.stiffness), {1, 0, 0}));
+    flow.push_back((grid.permeability[0][0] + grid.permeability[1][1] + grid.permeability[2][2]) / 3.);
   }
   for (unsigned int i = 0; i < 6; ++i)
     for (unsigned int j = 0; j < 6; ++j) {
@@ -134,6 +145,9 @@ HomogenisedDensity::HomogenisedDensity(std::vector<HomogenisedGrid> all) : grids
   const solver::ResolutionStudy study(n, modulus);
   youngs_modulus_error = study.error;
   order = study.order;
+  const solver::ResolutionStudy flow_study(n, flow);
+  permeability = flow_study.value;
+  permeability_error = flow_study.error;
 }
 
 CubicStiffness HomogenisedDensity::cubic_mean(const VoigtMatrix &c)

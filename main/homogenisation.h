@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -20,9 +21,10 @@ struct HomogenisedGrid
   double density = 0;
   double threshold = 0;
   solver::VoigtMatrix stiffness{};
-  double yield_axial = 0; ///< macroscopic stress along x
-  double yield_shear = 0; ///< macroscopic shear stress xy
-  double area = 0;        ///< of the surface, per volume
+  double yield_axial = 0;                              ///< macroscopic stress along x
+  double yield_shear = 0;                              ///< macroscopic shear stress xy
+  double area = 0;                                     ///< of the surface, per volume
+  std::array<std::array<double, 3>, 3> permeability{}; ///< L^2; zero where not asked for
   std::uint64_t n_unknowns = 0;
   unsigned int iterations = 0;
   std::size_t n_removed = 0; ///< voxels that carry nothing
@@ -37,6 +39,8 @@ struct HomogenisedDensity
   solver::VoigtMatrix error{};        ///< of the extrapolation; not a number for one grid
   double youngs_modulus_error = 0;    ///< of E along x, from the series of its own
   double order = 0;                   ///< of E along x
+  double permeability = 0;            ///< L^2, mean of the three directions, extrapolated
+  double permeability_error = 0;
 
   explicit HomogenisedDensity(std::vector<HomogenisedGrid> grids);
   const HomogenisedGrid &finest() const { return grids.back(); }
@@ -53,8 +57,8 @@ class Homogenisation
 public:
   /// `yielded_share`: see HomogenisedGrid; the stress at which von Mises's at this share of the solid's voxel centres
   /// has reached the solid's yield strength, by the elastic solution.
-  Homogenisation(double poissons_ratio, double yielded_share, MPI_Comm comm)
-      : poissons_ratio(poissons_ratio), yielded_share(yielded_share), comm(comm)
+  Homogenisation(double poissons_ratio, double yielded_share, bool with_permeability, MPI_Comm comm)
+      : poissons_ratio(poissons_ratio), yielded_share(yielded_share), with_permeability(with_permeability), comm(comm)
   {
   }
 
@@ -65,6 +69,7 @@ public:
 
 private:
   double poissons_ratio, yielded_share;
+  bool with_permeability;
   MPI_Comm comm;
 };
 

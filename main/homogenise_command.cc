@@ -362,7 +362,11 @@ std::string results_json(const Subject &subject, const std::vector<double> &dens
     entry["youngs_modulus_100_error"] = finite(result.youngs_modulus_error);
     entry["order"] = finite(result.order);
     entry["deviation_from_cubic"] = result.deviation_from_cubic();
-    for (const auto &grid : result.grids)
+    if (options.permeability) {
+      entry["permeability"] = result.permeability;
+      entry["permeability_error"] = finite(result.permeability_error);
+    }
+    for (const auto &grid : result.grids) {
       entry["grids"].push_back({{"voxels", grid.voxels},
                                 {"relative_density", grid.density},
                                 {"threshold", grid.threshold},
@@ -374,6 +378,9 @@ std::string results_json(const Subject &subject, const std::vector<double> &dens
                                 {"iterations", grid.iterations},
                                 {"removed_voxels", grid.n_removed},
                                 {"seconds", grid.seconds}});
+      if (options.permeability)
+        entry["grids"].back()["permeability"] = grid.permeability;
+    }
     json["densities"].push_back(entry);
   }
   return json.dump(2) + "\n";
@@ -449,6 +456,9 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
   Terminal terminal(comm);
   auto &out = terminal.out();
   auto subject = subject_of(line, comm);
+  if (!options.law_file.empty() && subject.densities.size() < 3)
+    throw InputError("'--law-file'", "'" + options.law_file + "'", "a law needs three relative densities or more",
+                     "give them by '--densities', or leave out the file");
   const postprocess::OutputFolder folder(comm, line.output.empty() ? "output/homogenise_" + subject.name : line.output,
                                          line.overwrite);
   terminal.log_to(folder.path() + "/log.txt");
@@ -457,7 +467,7 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
     if (!file.empty())
       provenance.add_input(file);
 
-  const Homogenisation homogenisation(subject.poissons_ratio, options.yielded_share, comm);
+  const Homogenisation homogenisation(subject.poissons_ratio, options.yielded_share, options.permeability, comm);
   out << "Cell          " << subject.name << ": " << subject.definition << '\n'
       << "Solid         Young's modulus 1, Poisson's ratio " << subject.poissons_ratio << '\n'
       << "Yield         macroscopic stress, per unit of the solid's yield strength, at which von Mises's stress has\n"
@@ -512,6 +522,15 @@ ExitCode homogenise_command(const CommandLine &line, MPI_Comm comm)
               << formatted("%.1f MPa", subject.youngs_modulus * youngs_modulus(compliance, {0, 0, 1})) << '\n';
     }
   }
+  if (options.permeability)
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      notes << "Permeability at " << densities[i] << ": " << formatted("%.4e", results[i].permeability) << " L^2";
+      if (!std::isnan(results[i].permeability_error))
+        notes << " +- " << formatted("%.1e", results[i].permeability_error);
+      const auto &K = results[i].finest().permeability;
+      notes << " (finest grid, along x, y, z: " << formatted("%.4e", K[0][0]) << ", " << formatted("%.4e", K[1][1])
+            << ", " << formatted("%.4e", K[2][2]) << ")\n";
+    }
   out << notes.str();
   if (options.print_matrix)
     for (std::size_t i = 0; i < results.size(); ++i) {

@@ -19,7 +19,7 @@ struct HomogeniseOptions
   double poissons_ratio = std::numeric_limits<double>::quiet_NaN(); ///< not given: 0.3, or the specimen's
   double yielded_share = .01; ///< of the solid's volume at the macroscopic yield stress
   std::string law_file;       ///< empty: none is written
-  bool print_matrix = false;
+  bool print_matrix = false, permeability = false;
 };
 
 } // namespace cageopt
