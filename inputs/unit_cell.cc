@@ -42,7 +42,7 @@ UnitCell level_set(const std::string &name, const LevelSet f, const std::string 
                    const double sign = 1)
 {
   const std::string side = is_sheet ? "|f| <= t" : sign > 0 ? "f <= t" : "-f <= t";
-  return {name, "f = " + formula + "; the solid is " + side, {{4, 4, 4}}, [=](const Point &x) {
+  return {name, "f = " + formula + ", X = 2 pi x / L; the solid is " + side, {{4, 4, 4}}, [=](const Point &x) {
             const double value = sign * f(2. * pi * x[0], 2. * pi * x[1], 2. * pi * x[2]);
             return is_sheet ? std::abs(value) : value;
           }};
@@ -235,7 +235,10 @@ UnitCell UnitCell::from_formula(const std::string &formula, const bool is_sheet)
   if (difference > 1e-6 * largest)
     throw InputError("'--function'", "'" + formula + "'", "it differs between opposite faces of the cell: no period",
                      "use functions of period 2 pi in X, Y and Z");
-  return {"formula", "f = " + formula + "; the solid is " + (is_sheet ? "|f| <= t" : "f <= t"), {{4, 4, 4}}, value};
+  return {"formula",
+          "f = " + formula + ", X = 2 pi x / L; the solid is " + (is_sheet ? "|f| <= t" : "f <= t"),
+          {{4, 4, 4}},
+          value};
 }
 
 } // namespace cageopt::inputs

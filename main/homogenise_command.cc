@@ -239,6 +239,12 @@ std::string row(const double density, const HomogenisedDensity &result)
   return text.str();
 }
 
+std::string spaced(std::string name)
+{
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
 nlohmann::json json_of(const VoigtMatrix &matrix)
 {
   nlohmann::json rows = nlohmann::json::array();
@@ -260,8 +266,8 @@ std::string law_text(const Subject &subject, const std::vector<double> &densitie
     grids += (grids.empty() ? "" : ", ") + std::to_string(grid.voxels);
   const bool is_study = results.front().grids.size() > 1;
   std::ostringstream text;
-  text << "{\n  \"name\": " << quoted(std::filesystem::path(options.law_file).stem().string()) << ",\n  \"cell\": "
-       << quoted("one periodic cell of edge L" + std::string(subject.image == nullptr ? ", X = 2 pi x / L" : ""))
+  text << "{\n  \"name\": " << quoted(std::filesystem::path(options.law_file).stem().string())
+       << ",\n  \"cell\": " << quoted(spaced(subject.name) + ", one period of edge L")
        << ",\n  \"level_set\": " << quoted(subject.definition)
        << ",\n  \"method\": \"homogenised on one periodic cell of cubes, trilinear hexahedra, void removed"
        << (is_study ? "; extrapolated, f = f_0 + a h^p with p between 1 and 2" : "")
