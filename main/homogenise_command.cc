@@ -286,7 +286,7 @@ std::string law_text(const Subject &subject, const std::vector<double> &densitie
        << ",\n  \"command\": " << quoted("cageopt homogenise " + subject.command)
        << ",\n  \"columns\": [\"relative_density\", \"level_set_threshold\", \"C11\", \"C12\", \"C44\", \"E100\", "
           "\"poissons_ratio\", \"zener\", \"yield_100\", \"yield_shear\", \"area\"],\n  \"rows\": [\n";
-  const auto number = [](const double value) { return formatted("%.5f", value); };
+  const auto number = [](const double value) { return formatted("%.7f", value); };
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto c = results[i].cubic();
     const auto &finest = results[i].finest();
