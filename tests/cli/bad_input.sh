@@ -450,8 +450,9 @@ homogenise 'a law file holds C11, C12 and C44' --cell honeycomb --densities 0.3,
 homogenise "'--densities' is given" good_block.prm --densities 0.3
 case_file builtin_patient.prm 'subsection Patient' '  set Source = builtin' 'end'
 homogenise 'only a specimen of one material' builtin_patient.prm
-row --ranks "$ranks" --exit 0 --once 'sheet_primitive' -- "$program" homogenise --cell sheet_primitive --densities 0.4 \
-  --voxels 16 --output cell
+row --ranks "$ranks" --exit 0 --once 'law in law.json' -- "$program" homogenise --cell sheet_primitive \
+  --densities 0.3:0.5:0.1 --voxels 16,24 --permeability --output cell --law-file law.json
+row --exit 0 --once '"uncertainty_percent"' -- cat law.json
 
 # The output folder. /proc takes no new folder even from root, whom no permission stops.
 case_file builtin.prm 'subsection Patient' '  set Source = builtin' 'end'
