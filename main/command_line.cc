@@ -130,7 +130,8 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
   if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "bmd" ||
       verb == "phantom" || verb == "homogenise") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
-                          "folder for all results (default: output/<name of the case>)");
+                          verb == "homogenise" ? "folder for all results (default: output/homogenise_<cell>)"
+                                               : "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
   }
   if (verb == "homogenise") {

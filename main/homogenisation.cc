@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 #include <inputs/error.h>
 #include <inputs/formatted.h>
@@ -142,6 +143,12 @@ HomogenisedDensity::HomogenisedDensity(std::vector<HomogenisedGrid> all) : grids
       stiffness[i][j] = study.value;
       error[i][j] = study.error;
     }
+  try {
+    solver::inverse(stiffness);
+  } catch (const std::domain_error &) {
+    throw InputError("The stiffness extrapolated from '--voxels'", "not positive definite",
+                     "the grids differ too much from each other to show a limit", "use finer grids, or a single one");
+  }
   const solver::ResolutionStudy study(n, modulus);
   youngs_modulus_error = study.error;
   order = study.order;

@@ -42,6 +42,7 @@ struct HomogenisedDensity
   double permeability = 0;            ///< L^2, mean of the three directions, extrapolated
   double permeability_error = 0;
 
+  /// Throws InputError where the grids lead to no positive definite stiffness.
   explicit HomogenisedDensity(std::vector<HomogenisedGrid> grids);
   const HomogenisedGrid &finest() const { return grids.back(); }
   inputs::CubicStiffness cubic() const { return cubic_mean(stiffness); }
