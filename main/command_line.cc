@@ -7,6 +7,7 @@
 
 #include <inputs/error.h>
 #include <inputs/nearest_name.h>
+#include <inputs/unit_cell.h>
 
 namespace cageopt {
 
@@ -20,6 +21,14 @@ struct Verb
   std::string usage, summary, explanation;
   bool needs_case = true;
 };
+
+std::string cell_names()
+{
+  std::string list;
+  for (const auto &name : inputs::UnitCell::names())
+    list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
 
 const std::map<std::string, Verb> &verbs()
 {
@@ -67,6 +76,21 @@ const std::map<std::string, Verb> &verbs()
         "stiffness or apparent modulus beside the published values. Ends with 0 done, 2 bad input, 3 linear solver "
         "not\n"
         "converged."}},
+      {"homogenise",
+       {"cageopt homogenise --cell NAME | --function FORMULA [--sheet] | --image FILE | CASE [options]",
+        "effective stiffness of a lattice cell over its density, as a law file",
+        "Homogenises one periodic cell of a lattice: full stiffness, cubic constants, Young's modulus by direction, "
+        "an\n"
+        "estimate of the yield stress and the area of its surface, per unit of the solid's Young's modulus and yield\n"
+        "strength and of the cell's edge L. The cell is cut into cubes, its void left out. Several grids give the\n"
+        "extrapolated value with an error bar.\n"
+        "'--law-file' writes what 'Stiffness law/Lattice file' reads. A CASE with 'Problem = specimen' takes its\n"
+        "segmented bone for a period, which it is not: say '--accept-faces'.\n\n"
+        "Cells: " +
+            cell_names() +
+            "\n"
+            "Example: cageopt homogenise --cell sheet_gyroid --densities 0.1:0.5:0.05 --law-file sheet_gyroid.json",
+        false}},
       {"phantom",
        {"cageopt phantom [CASE] [--output DIR] [--overwrite]", "writes the built-in synthetic patient",
         "Writes the built-in synthetic patient as ct.nii.gz (HU) and labels.nii.gz, with the calibration line on the\n"
@@ -130,15 +154,39 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
     options.add_options()("compare", po::value(&line.compare)->value_name("FILE"),
                           "labels on the same grid, to measure the agreement with");
   if (verb == "run" || verb == "solve" || verb == "pareto" || verb == "validate" || verb == "bmd" ||
-      verb == "segment" || verb == "phantom") {
+      verb == "segment" || verb == "phantom" || verb == "homogenise") {
     options.add_options()("output,o", po::value(&line.output)->value_name("DIR"),
-                          "folder for all results (default: output/<name of the case>)");
+                          verb == "homogenise" ? "folder for all results (default: output/homogenise_<cell>)"
+                                               : "folder for all results (default: output/<name of the case>)");
     options.add_options()("overwrite", po::bool_switch(&line.overwrite), "replace a finished run in that folder");
   }
   if (verb == "solve")
     options.add_options()("design", po::value(&line.design)->value_name("DESIGN"),
                           "of a patient: solid (default), uniform=RHO (relative density), intact (before surgery), or "
                           "field/density_patient.nii.gz of a run");
+  if (verb == "homogenise") {
+    auto &asked = line.homogenise;
+    options.add_options()("cell", po::value(&asked.cell)->value_name("NAME"), "a cell from the list above")(
+        "function", po::value(&asked.function)->value_name("FORMULA"),
+        "a function f of X, Y, Z = 2 pi x / L, ...; the solid is f <= t")("sheet", po::bool_switch(&asked.is_sheet),
+                                                                          "the solid is |f| <= t instead")(
+        "image", po::value(&asked.image)->value_name("FILE"), "a voxel image of one period (NIfTI, NRRD, MHA)")(
+        "threshold", po::value<double>()->value_name("GREY"), "solid voxels of the image have this value or more")(
+        "accept-faces", po::bool_switch(&asked.accept_faces),
+        "take an image for a period though its faces do not match")(
+        "densities", po::value(&asked.densities)->value_name("LIST"),
+        "relative densities, 0.1,0.3 or first:last:step (default: 0.1:0.5:0.1)")(
+        "voxels", po::value(&asked.voxels)->value_name("LIST"),
+        "voxels along L, several for a resolution study (default: 32,48,64)")(
+        "poissons-ratio", po::value(&asked.poissons_ratio)->value_name("NU"),
+        "of the solid (default: 0.3; a CASE has its own)")(
+        "yielded-share", po::value(&asked.yielded_share)->value_name("SHARE"),
+        "of the solid's voxels at the macroscopic yield stress (default: 0.01)")(
+        "permeability", po::bool_switch(&asked.permeability),
+        "also the permeability of the pores, by Stokes' flow: some ten times the time")(
+        "matrix", po::bool_switch(&asked.print_matrix), "print all constants")(
+        "law-file", po::value(&asked.law_file)->value_name("FILE"), "write the law, three densities or more");
+  }
   if (verb == "benchmark") {
     options.add_options()("cells", po::value(&line.benchmark.cells)->value_name("N"),
                           "cells along an edge (default: each suite's own; solve 64: 0.8 to 1.6 million unknowns)");
@@ -151,7 +199,7 @@ po::options_description options_of(const std::string &verb, CommandLine &line)
     options.add_options()("data", po::value(&line.benchmark.data_directory)->value_name("DIR"),
                           (std::string("folder of the data (default: ") + benchmark_data_default + ")").c_str());
   }
-  if (verbs().at(verb).needs_case)
+  if (verbs().at(verb).needs_case || verb == "homogenise")
     options.add_options()("data", po::value(&line.data)->value_name("DIR"),
                           "where relative paths in the case start (default: the case file's folder)")(
         "set", po::value(&line.overrides)->value_name("'SUBSECTION/ENTRY = VALUE'")->composing(),
@@ -217,6 +265,10 @@ CommandLine CommandLine::parse(const int argc, const char *const *argv)
     po::variables_map values;
     po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), values);
     po::notify(values);
+    if (values.count("threshold") > 0) {
+      line.homogenise.has_threshold = true;
+      line.homogenise.threshold = values["threshold"].as<double>();
+    }
     if (values.count("problems") > 0) {
       std::istringstream list(values["problems"].as<std::string>());
       for (std::string name; std::getline(list, name, ',');)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <main/benchmark/benchmark_options.h>
+#include <main/homogenise_options.h>
 
 namespace cageopt {
 
@@ -18,6 +19,7 @@ struct CommandLine
   std::string compare;                ///< label file, by --compare
   std::vector<std::string> overrides; ///< "Subsection/Entry = value", by --set
   BenchmarkOptions benchmark;
+  HomogeniseOptions homogenise;
   bool overwrite = false;
   bool help = false;
   bool version = false;

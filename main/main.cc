@@ -9,6 +9,7 @@
 #include <main/benchmark_command.h>
 #include <main/bmd_command.h>
 #include <main/command_line.h>
+#include <main/homogenise_command.h>
 #include <main/other_commands.h>
 #include <main/pareto_command.h>
 #include <main/process_memory.h>
@@ -40,6 +41,8 @@ inputs::ExitCode dispatch(const CommandLine &line, const bool is_root, MPI_Comm 
     return bmd_command(line, comm);
   if (line.verb == "segment")
     return segment_command(line, comm);
+  if (line.verb == "homogenise")
+    return homogenise_command(line, comm);
   if (line.verb == "phantom")
     return phantom_command(line, comm);
   if (line.verb == "loads")

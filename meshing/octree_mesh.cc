@@ -81,18 +81,31 @@ private:
       if (leaf_index.insert(cell.key(), i) != i)
         throw std::logic_error("OctreeMesh: a cell is given twice");
       levels_present |= 1u << cell.level;
+      for (unsigned int d = 0; d < 3; ++d)
+        if (const auto period = mesh.lattice_period[d];
+            period > 0 && (cell.level != mesh.leaves[0].level || cell.vertex(7)[d] > period))
+          throw std::logic_error("OctreeMesh: a periodic mesh has leaves of one size within its period");
     }
   }
 
+  /// The point of the first period that is the same as `point`, which is at most a period away from it.
+  LatticePoint wrapped(LatticePoint point) const
+  {
+    for (unsigned int d = 0; d < 3; ++d)
+      if (const auto period = mesh.lattice_period[d]; period > 0)
+        point[d] += point[d] < 0 ? period : point[d] >= period ? -period : 0;
+    return point;
+  }
+
   template <typename Action>
-  static void for_each_neighbour(const OctreeCell &cell, const Action &action)
+  void for_each_neighbour(const OctreeCell &cell, const Action &action) const
   {
     for (std::int32_t dz = -1; dz <= 1; ++dz)
       for (std::int32_t dy = -1; dy <= 1; ++dy)
         for (std::int32_t dx = -1; dx <= 1; ++dx)
           if (dx != 0 || dy != 0 || dz != 0) {
-            const LatticePoint corner = {cell.corner[0] + dx * cell.edge(), cell.corner[1] + dy * cell.edge(),
-                                         cell.corner[2] + dz * cell.edge()};
+            const LatticePoint corner = wrapped({cell.corner[0] + dx * cell.edge(), cell.corner[1] + dy * cell.edge(),
+                                                 cell.corner[2] + dz * cell.edge()});
             if (inside_lattice(corner))
               action(CellNeighbour{{corner, cell.level}, {dx, dy, dz}});
           }
@@ -217,8 +230,9 @@ private:
   {
     int owner = rank;
     for (unsigned int octant = 0; octant < 8; ++octant) {
-      const LatticePoint inside = {point[0] - std::int32_t(octant & 1), point[1] - std::int32_t(octant >> 1 & 1),
-                                   point[2] - std::int32_t(octant >> 2 & 1)};
+      const LatticePoint inside =
+          wrapped({point[0] - std::int32_t(octant & 1), point[1] - std::int32_t(octant >> 1 & 1),
+                   point[2] - std::int32_t(octant >> 2 & 1)});
       if (!inside_lattice(inside))
         continue;
       for (unsigned int l = level == 0 ? 0 : level - 1; l <= level + 1; ++l) {
@@ -244,7 +258,7 @@ private:
     for (std::uint32_t i = 0; i < mesh.leaves.size(); ++i) {
       const auto &cell = mesh.leaves[i];
       for (unsigned int v = 0; v < 8; ++v) {
-        const auto point = cell.vertex(v);
+        const auto point = wrapped(cell.vertex(v));
         auto index = node_index.find(lattice_key(point));
         if (index == FlatMap::not_found) {
           Node node;
@@ -433,8 +447,9 @@ private:
   std::vector<std::pair<int, std::uint64_t>> remote_masters;
 };
 
-OctreeMesh::OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::vector<ForeignCell> &foreign_cells)
-    : communicator(comm), leaves(std::move(cells))
+OctreeMesh::OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::vector<ForeignCell> &foreign_cells,
+                       const LatticePoint &period)
+    : communicator(comm), leaves(std::move(cells)), lattice_period(period)
 {
   Builder(*this, foreign_cells).build();
 }
@@ -476,15 +491,33 @@ template void OctreeMesh::interpolate_hanging(double *, unsigned int) const;
 template void OctreeMesh::fold_hanging(float *, unsigned int) const;
 template void OctreeMesh::fold_hanging(double *, unsigned int) const;
 
+namespace {
+
+int smallest_level_of(const OctreeMesh &mesh)
+{
+  int level = 64;
+  for (const auto &cell : mesh.cells())
+    level = std::min<int>(level, cell.level);
+  MPI_Allreduce(MPI_IN_PLACE, &level, 1, MPI_INT, MPI_MIN, mesh.comm());
+  return level;
+}
+
+} // namespace
+
+bool can_be_coarsened(const OctreeMesh &fine)
+{
+  const std::int32_t edge = std::int32_t(2) << smallest_level_of(fine);
+  return std::all_of(fine.period().begin(), fine.period().end(), [&](const std::int32_t period) {
+    return period == 0 || (period % edge == 0 && period >= 2 * edge);
+  });
+}
+
 CoarsenedMesh coarsen(const OctreeMesh &fine)
 {
   int rank = 0, n_ranks = 1;
   MPI_Comm_rank(fine.comm(), &rank);
   MPI_Comm_size(fine.comm(), &n_ranks);
-  int smallest_level = 64;
-  for (const auto &cell : fine.cells())
-    smallest_level = std::min<int>(smallest_level, cell.level);
-  MPI_Allreduce(MPI_IN_PLACE, &smallest_level, 1, MPI_INT, MPI_MIN, fine.comm());
+  const int smallest_level = smallest_level_of(fine);
 
   // A family may be split between ranks. Each rank reports the first child it has; the directory names the owner.
   struct Claim
@@ -564,7 +597,8 @@ CoarsenedMesh coarsen(const OctreeMesh &fine)
   const auto n_coarse = static_cast<std::uint32_t>(coarse_cells.size());
   HaloExchange cell_halo(fine.comm(), n_coarse, ghost_keys,
                          [&](const std::uint64_t key) { return coarse_index.find(key); });
-  return {OctreeMesh(fine.comm(), std::move(coarse_cells), foreign), std::move(parent_of), std::move(cell_halo)};
+  return {OctreeMesh(fine.comm(), std::move(coarse_cells), foreign, fine.period()), std::move(parent_of),
+          std::move(cell_halo)};
 }
 
 } // namespace cageopt::meshing

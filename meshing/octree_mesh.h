@@ -23,6 +23,9 @@ namespace cageopt::meshing {
 /// interpolate_hanging() every cell is treated alike, and fold_hanging() is the transpose.
 ///
 /// The mesh knows no geometry but its lattice; who uses it adds origin and unit.
+///
+/// A periodic mesh (leaves of one size only, all within [0, period)) takes a node as the same wherever it lies a
+/// period apart: position() is the one within the period, while cells keep their own corners.
 class OctreeMesh
 {
 public:
@@ -39,13 +42,16 @@ public:
   };
   using CellNodes = std::array<std::uint32_t, 8>;
 
-  /// `cells`: this rank's leaves, each leaf on exactly one rank, kept in this order. Collective.
-  OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::vector<ForeignCell> &foreign_cells = {});
+  /// `cells`: this rank's leaves, each leaf on exactly one rank, kept in this order. `period` along x, y, z, lattice
+  /// units; 0: not periodic along that axis. Collective.
+  OctreeMesh(MPI_Comm comm, std::vector<OctreeCell> cells, const std::vector<ForeignCell> &foreign_cells = {},
+             const LatticePoint &period = {0, 0, 0});
 
   MPI_Comm comm() const { return communicator; }
   std::uint32_t n_cells() const { return static_cast<std::uint32_t>(leaves.size()); }
   const OctreeCell &cell(const std::uint32_t index) const { return leaves[index]; }
   const std::vector<OctreeCell> &cells() const { return leaves; }
+  const LatticePoint &period() const { return lattice_period; }
   /// Local nodes of the corners of cell `index`; foreign cells follow the owned ones.
   const CellNodes &nodes_of(const std::uint32_t index) const { return cell_nodes[index]; }
 
@@ -74,6 +80,7 @@ private:
 
   MPI_Comm communicator;
   std::vector<OctreeCell> leaves;
+  LatticePoint lattice_period;
   std::vector<CellNodes> cell_nodes;
   std::vector<LatticePoint> positions;
   std::vector<HangingNode> hanging;
@@ -92,6 +99,9 @@ struct CoarsenedMesh
   /// Owned cells, then foreign parents: carries cell data from children to parents on other ranks.
   HaloExchange cell_halo;
 };
+/// Whether the next coarser mesh has the same period, with two cells or more along each.
+bool can_be_coarsened(const OctreeMesh &fine);
+/// Collective.
 CoarsenedMesh coarsen(const OctreeMesh &fine);
 
 } // namespace cageopt::meshing

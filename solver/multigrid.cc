@@ -11,6 +11,23 @@ namespace cageopt::solver {
 using inputs::CellStiffness;
 using meshing::OctreeMesh;
 
+struct Multigrid::Sweep
+{
+  unsigned int degree;
+  double range; ///< it damps [lambda_max / range, lambda_max]
+};
+
+namespace {
+
+/// The coarsest level is factored up to this many times MultigridParameters::coarse_unknowns.
+constexpr std::uint64_t direct_limit = 4;
+/// Beyond that, an error of 2 exp(-2 degree / sqrt(range)) = 0.07 is left; a porous block of 25 cells has a condition
+/// of some 800.
+constexpr unsigned int coarse_degree = 48;
+constexpr double coarse_range = 800;
+
+} // namespace
+
 struct Multigrid::Work
 {
   BlockVector<float> solution, residual, direction, product;
@@ -41,7 +58,8 @@ Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const Fix
     : parameters(parameters)
 {
   levels.push_back(std::make_unique<Level>(fine, unit_length, fixed));
-  while (levels.back()->mesh.n_global_nodes() * 3 > parameters.coarse_unknowns) {
+  while (levels.back()->mesh.n_global_nodes() * 3 > parameters.coarse_unknowns &&
+         meshing::can_be_coarsened(levels.back()->mesh)) {
     auto &level = *levels.back();
     auto next = std::make_unique<meshing::CoarsenedMesh>(meshing::coarsen(level.mesh));
     if (next->mesh.n_global_nodes() >= level.mesh.n_global_nodes())
@@ -55,8 +73,9 @@ Multigrid::Multigrid(const OctreeMesh &fine, const double unit_length, const Fix
   // A second visit pays where it is cheap, and on two levels brings what visits on all of them would.
   for (std::size_t l = 1; l + 1 < levels.size() && l <= 2; ++l)
     levels[l]->is_visited_twice = 4 * levels[l]->mesh.n_global_nodes() <= levels[l - 1]->mesh.n_global_nodes();
-  coarse =
-      std::make_unique<DenseCoarseSolver>(levels.back()->mesh, unit_length, levels.back()->stiffness_operator.fixed());
+  const auto &last = *levels.back();
+  if (last.mesh.n_global_nodes() * 3 <= direct_limit * parameters.coarse_unknowns)
+    coarse = std::make_unique<DenseCoarseSolver>(last.mesh, unit_length, last.stiffness_operator.fixed());
 }
 
 Multigrid::~Multigrid() = default;
@@ -71,7 +90,8 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
   for (std::size_t l = 0; l < levels.size(); ++l) {
     auto &level = *levels[l];
     const auto &stiffness = l == 0 ? fine_stiffness : coarse_stiffness;
-    if (l + 1 == levels.size()) {
+    const bool is_last = l + 1 == levels.size();
+    if (is_last && coarse != nullptr) {
       coarse->update(stiffness);
       break;
     }
@@ -82,6 +102,8 @@ void Multigrid::update(const std::vector<CellStiffness> &fine_stiffness)
         z.data()[i] = level.inverse_diagonal[i] * r.data()[i];
     };
     level.largest_eigenvalue = 1.2 * largest_eigenvalue(level.stiffness_operator, level.inverse_diagonal, jacobi, 8);
+    if (is_last)
+      break;
 
     const auto &coarsened = *level.coarsened;
     const std::uint32_t n_coarse = coarsened.mesh.n_cells();
@@ -128,7 +150,7 @@ Multigrid::Work &Multigrid::work(const std::size_t l, const unsigned int lanes) 
       slot->solution = vector();
       slot->residual = vector();
     }
-    if (l + 1 < levels.size()) {
+    if (l + 1 < levels.size() || coarse == nullptr) {
       slot->direction = vector();
       slot->product = vector();
     }
@@ -192,11 +214,11 @@ void chebyshev_step(const std::size_t n, const float *inverse_diagonal, const st
 /// A sweep of the smoother. On return the residual r belongs to x as it is before the last direction was added, whose
 /// product is still to come.
 template <unsigned int lanes>
-void Multigrid::smooth(const Level &level, Work &work, BlockVector<float> &x, BlockVector<float> &r,
+void Multigrid::smooth(const Level &level, const Sweep &sweep, Work &work, BlockVector<float> &x, BlockVector<float> &r,
                        const bool x_is_zero) const
 {
   const std::size_t n = std::size_t(level.mesh.n_owned_nodes()) * 3;
-  ChebyshevCoefficients chebyshev(level.largest_eigenvalue, parameters.smoothing_range);
+  ChebyshevCoefficients chebyshev(level.largest_eigenvalue, sweep.range);
   const float *inverse = level.inverse_diagonal.data();
   float *direction = work.direction.data(), *product = work.product.data();
   const std::array<float, 2> first = {0.f, chebyshev.first()};
@@ -204,7 +226,7 @@ void Multigrid::smooth(const Level &level, Work &work, BlockVector<float> &x, Bl
     chebyshev_step<lanes, true, true>(n, inverse, first, product, r.data(), direction, x.data());
   else
     chebyshev_step<lanes, true, false>(n, inverse, first, product, r.data(), direction, x.data());
-  for (unsigned int k = 1; k < parameters.smoother_degree; ++k) {
+  for (unsigned int k = 1; k < sweep.degree; ++k) {
     level.stiffness_operator.vmult(work.product, work.direction);
     chebyshev_step<lanes, false, false>(n, inverse, chebyshev.next(), product, r.data(), direction, x.data());
   }
@@ -232,19 +254,24 @@ void Multigrid::visit_twice(const std::size_t l) const
 template <unsigned int lanes>
 void Multigrid::cycle(const std::size_t l, BlockVector<float> &x, BlockVector<float> &r) const
 {
-  if (l + 1 == levels.size()) {
+  if (l + 1 == levels.size() && coarse != nullptr) {
     coarse->solve(x, r);
     return;
   }
   const auto &level = *levels[l];
   auto &fine_work = work(l, lanes);
+  if (l + 1 == levels.size()) {
+    smooth<lanes>(level, {coarse_degree, coarse_range}, fine_work, x, r, true);
+    return;
+  }
+  const Sweep smoother = {parameters.smoother_degree, parameters.smoothing_range};
   const std::size_t n_values = std::size_t(level.mesh.n_owned_nodes()) * 3 * lanes;
   const auto subtract = [](BlockVector<float> &target, const BlockVector<float> &product, const std::size_t n) {
     for (std::size_t i = 0; i < n; ++i)
       target.data()[i] -= product.data()[i];
   };
 
-  smooth<lanes>(level, fine_work, x, r, true);
+  smooth<lanes>(level, smoother, fine_work, x, r, true);
   level.stiffness_operator.vmult(fine_work.product, fine_work.direction);
   subtract(r, fine_work.product, n_values);
 
@@ -262,7 +289,7 @@ void Multigrid::cycle(const std::size_t l, BlockVector<float> &x, BlockVector<fl
     x.data()[i] += fine_work.direction.data()[i];
   level.stiffness_operator.vmult(fine_work.product, fine_work.direction);
   subtract(r, fine_work.product, n_values);
-  smooth<lanes>(level, fine_work, x, r, false);
+  smooth<lanes>(level, smoother, fine_work, x, r, false);
 }
 
 void Multigrid::vmult(BlockVector<float> &z, BlockVector<float> &r) const

@@ -23,6 +23,9 @@ namespace cageopt::solver {
 /// the largest eigenvalue allows it; together it takes a third of the iterations away on porous designs. A Krylov
 /// iteration instead (K-cycle) is as good there, but loses the stiff body that floats in soft surroundings: the cycle
 /// has to stay the same linear, symmetric operator from one iteration to the next.
+///
+/// The coarsest level is solved directly, or, where the mesh cannot be coarsened far enough for that (a periodic one
+/// whose period is no multiple of a high power of two), by a Chebyshev iteration of high degree.
 class Multigrid
 {
 public:
@@ -43,8 +46,10 @@ public:
 private:
   struct Level;
   struct Work;
+  struct Sweep; ///< degree and range of a Chebyshev iteration
   template <unsigned int lanes>
-  void smooth(const Level &level, Work &work, BlockVector<float> &x, BlockVector<float> &r, bool x_is_zero) const;
+  void smooth(const Level &level, const Sweep &sweep, Work &work, BlockVector<float> &x, BlockVector<float> &r,
+              bool x_is_zero) const;
   /// solution = nearly K^-1 residual on a level, by two cycles.
   template <unsigned int lanes>
   void visit_twice(std::size_t level) const;
@@ -54,7 +59,7 @@ private:
 
   MultigridParameters parameters;
   std::vector<std::unique_ptr<Level>> levels;
-  std::unique_ptr<DenseCoarseSolver> coarse;
+  std::unique_ptr<DenseCoarseSolver> coarse; ///< none where the coarsest level has too many unknowns
 };
 
 } // namespace cageopt::solver

@@ -135,7 +135,7 @@ assumed_case() {
 }
 
 # The command line
-for verb in run validate bmd segment phantom template loads gradient-check benchmark; do
+for verb in run validate bmd segment homogenise phantom template loads gradient-check benchmark; do
   row --contains "cageopt $verb" --never 'Way out' -- "$program" $verb --help
 done
 row --contains 'run' --contains 'validate' --contains 'phantom' --contains 'template' --contains 'gradient-check' \
@@ -507,6 +507,41 @@ blocks_case blocks_samples.prm '  subsection Blocks' "    set Young's modulus = 
 rejected "'Uncertainty/Samples' is 8" validate blocks_samples.prm --set 'Uncertainty/Samples = 8'
 case_file blocks_unused.prm 'subsection Patient' '  subsection Blocks' '    set Gap = 8' '  end' 'end'
 rejected "'Patient/Blocks' is stated" validate blocks_unused.prm
+# Lattice cells.
+homogenise() { rejected "$1" homogenise "${@:2}"; }
+homogenise 'The cell is not given'
+homogenise 'The cell is given more than once' --cell bcc --function 'sin(X)'
+homogenise "did you mean 'sheet_gyroid'" --cell sheet_gyriod
+homogenise 'relative densities lie between 0 and 1' --cell bcc --densities 0.3,1.2
+homogenise 'a range is first:last:step' --cell bcc --densities 0.5:0.1:0.1
+homogenise "'x' is no number" --cell bcc --densities 0.1,x
+homogenise "'--voxels' is 30" --cell bcc --voxels 30
+homogenise "'--poissons-ratio' is 0.5" --cell bcc --poissons-ratio 0.5
+homogenise "'--yielded-share' is 2" --cell bcc --yielded-share 2
+homogenise "'--function' is 'sin(X'" --function 'sin(X'
+homogenise "'--function' is 'W'" --function W
+homogenise 'it differs between opposite faces of the cell' --function X
+homogenise "'--sheet' is given" --cell bcc --sheet
+homogenise "'--threshold' is given" --cell bcc --threshold 3
+homogenise "'--accept-faces' is given" --cell bcc --accept-faces
+homogenise "'--data or --set' is given" --cell bcc --data .
+homogenise "nowhere.mha' is missing" --image nowhere.mha --threshold 3
+homogenise "'--voxels' is given" --image ct.mha --threshold 3 --voxels 16
+homogenise 'The solid of the image is not given' --image ct.mha
+homogenise 'The solid of the image is given twice' --image ct.mha --threshold 3 --densities 0.3
+homogenise 'no part of it is joined to its copies' --image ct.mha --threshold 60 --output loose
+volume half.mha MET_SHORT 200 80 250 -100 '' 2 4
+homogenise 'The image of the cell is not periodic' --image half.mha --threshold 60 --output half
+homogenise 'no part of it is joined to its copies' --cell skeletal_primitive --densities 0.1 --voxels 16 --output balls
+homogenise 'a law needs three relative densities' --cell bcc --densities 0.3 --voxels 16 --law-file law.json
+homogenise 'a law file holds C11, C12 and C44' --cell honeycomb --densities 0.3,0.4,0.5 --voxels 16 \
+  --law-file law.json --output hexagons
+homogenise "'--densities' is given" good_block.prm --densities 0.3
+case_file builtin_patient.prm 'subsection Patient' '  set Source = builtin' 'end'
+homogenise 'only a specimen of one material' builtin_patient.prm
+row --ranks "$ranks" --exit 0 --once 'law in law.json' -- "$program" homogenise --cell sheet_primitive \
+  --densities 0.3:0.5:0.1 --voxels 16,24 --permeability --output cell --law-file law.json
+row --exit 0 --once '"uncertainty_percent"' -- cat law.json
 
 # The output folder. /proc takes no new folder even from root, whom no permission stops.
 case_file builtin.prm 'subsection Patient' '  set Source = builtin' 'end'

@@ -45,6 +45,59 @@ std::vector<std::uint64_t> sorted_keys(const std::vector<OctreeCell> &cells)
   return keys;
 }
 
+TEST(OctreeMeshMpi, PeriodicNodesAreOnesModuloThePeriod)
+{
+  // Scattered cells of a period of 12 x 8 x 6, z not periodic, dealt out so that neighbours lie on different ranks.
+  int rank = 0, n_ranks = 1;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+  const LatticePoint period = {12, 8, 0};
+  const auto wrapped = [&](LatticePoint p) {
+    for (unsigned int d = 0; d < 3; ++d)
+      p[d] = period[d] > 0 ? p[d] % period[d] : p[d];
+    return p;
+  };
+  std::vector<OctreeCell> own;
+  std::set<std::uint64_t> nodes;
+  int number = 0;
+  for (const auto &cell : box_of({0, 0, 0}, {12, 8, 6}, 0)) {
+    if (FlatMap::hash(cell.key()) % 3 == 0)
+      continue;
+    for (unsigned int v = 0; v < 8; ++v)
+      nodes.insert(lattice_key(wrapped(cell.vertex(v))));
+    if (number++ % n_ranks == rank)
+      own.push_back(cell);
+  }
+  OctreeMesh mesh(MPI_COMM_WORLD, own, {}, period);
+  EXPECT_EQ(mesh.n_global_nodes(), nodes.size());
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    for (unsigned int v = 0; v < 8; ++v)
+      EXPECT_EQ(mesh.position(mesh.nodes_of(cell)[v]), wrapped(mesh.cell(cell).vertex(v)));
+  // Every copy adds to its owner: a node is a corner of as many cells as there are around it.
+  std::vector<double> ones(mesh.n_local_nodes(), 0.);
+  for (std::uint32_t cell = 0; cell < mesh.n_cells(); ++cell)
+    for (const auto node : mesh.nodes_of(cell))
+      ones[node] += 1;
+  mesh.halo().add_ghosts_to_owners(ones.data(), 1);
+  double sum = std::accumulate(ones.begin(), ones.begin() + mesh.n_owned_nodes(), 0.);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  EXPECT_EQ(sum, 8. * number);
+
+  ASSERT_TRUE(can_be_coarsened(mesh));
+  const auto coarse = coarsen(mesh);
+  EXPECT_EQ(coarse.mesh.period(), period);
+  EXPECT_EQ(coarse.mesh.n_global_nodes(), 6u * 4u * 4u);
+  ASSERT_TRUE(can_be_coarsened(coarse.mesh));
+  EXPECT_FALSE(can_be_coarsened(coarsen(coarse.mesh).mesh)); // 3 x 2 cells
+}
+
+TEST(OctreeMesh, PeriodsWithCellsOfTwoSizesOrBeyondAreRefused)
+{
+  const auto small = box_of({0, 0, 0}, {2, 2, 2}, 0);
+  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, together(small, {{{2, 0, 0}, 1}}), {}, {4, 2, 2}), std::logic_error);
+  EXPECT_THROW(OctreeMesh(MPI_COMM_SELF, small, {}, {1, 2, 2}), std::logic_error);
+}
+
 } // namespace
 
 TEST(FlatMap, AgreesWithStdMap)

@@ -179,7 +179,9 @@ TEST_P(ShippedLattice, StaysBelowTheHashinShtrikmanBoundWherePublished)
     EXPECT_LT(law.stiffness(.1 * (row + 1)).volumetric() / 3. / 110000., bulk_bound[row]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Laws, ShippedLattice, testing::Values("skeletal_gyroid", "sheet_gyroid"),
+INSTANTIATE_TEST_SUITE_P(Laws, ShippedLattice,
+                         testing::Values("skeletal_gyroid", "sheet_gyroid", "sheet_diamond", "skeletal_diamond",
+                                         "sheet_primitive", "sheet_iwp", "skeletal_iwp", "octet", "bcc"),
                          [](const auto &info) { return info.param; });
 
 TEST(LatticeLaw, DensitiesOutsideAreRefused)

@@ -6,6 +6,7 @@
 #include <png.h>
 
 #include <meshing/cantilever_domain.h>
+#include <postprocess/relief_picture.h>
 #include <postprocess/slice_picture.h>
 
 using namespace cageopt;
@@ -53,6 +54,50 @@ Decoded picture_of(const SliceView &view)
   SlicePicture picture(view, .5);
   picture.paint([&](const std::size_t index) { return three_balls(picture.position(index)); });
   return Decoded(picture.png());
+}
+
+TEST(ReliefPicture, IsSeenFromAboveRightAndFront)
+{
+  // Balls at the ends of the axes, each in its colour: x comes to the lower left, y to the right, z up.
+  const auto value = [](const inputs::Point &p) {
+    double nearest = 1;
+    for (unsigned int d = 0; d < 3; ++d) {
+      inputs::Point centre{};
+      centre[d] = .8;
+      nearest = std::min(nearest, inputs::norm({p[0] - centre[0], p[1] - centre[1], p[2] - centre[2]}) - .15);
+    }
+    return nearest;
+  };
+  const auto colour = [](const inputs::Point &p) { return p[0] > .5 ? red : p[1] > .5 ? green : blue; };
+  const Decoded picture(relief_png(value, {-1, -1, -1}, {1, 1, 1}, .02, 100, colour));
+  ASSERT_EQ(picture.width, 100);
+  ASSERT_EQ(picture.height, 100);
+  double column[3] = {}, row[3] = {}, n[3] = {};
+  for (int r = 0; r < 100; ++r)
+    for (int c = 0; c < 100; ++c) {
+      const auto pixel = picture.at(c, r);
+      for (unsigned int d = 0; d < 3; ++d)
+        if (pixel[d] > 0 && pixel[(d + 1) % 3] == 0) {
+          column[d] += c;
+          row[d] += r;
+          n[d] += 1;
+        }
+    }
+  for (unsigned int d = 0; d < 3; ++d) {
+    ASSERT_GT(n[d], 20) << d;
+    column[d] /= n[d];
+    row[d] /= n[d];
+  }
+  EXPECT_LT(column[0], 45);
+  EXPECT_GT(row[0], 55);
+  EXPECT_GT(column[1], 60);
+  EXPECT_LT(row[2], 35);
+  EXPECT_NEAR(column[2], 50, 1.5);
+  // A solid box is cut by its own faces; the corners of the picture stay white.
+  const Decoded box(relief_png([](const inputs::Point &) { return -1.; }, {0, 0, 0}, {1, 1, 1}, .1, 60,
+                               [](const inputs::Point &) { return red; }));
+  EXPECT_EQ(box.at(30, 30)[1], 0);
+  EXPECT_EQ(box.at(0, 0), (SlicePicture::Colour{{255, 255, 255}}));
 }
 
 } // namespace
