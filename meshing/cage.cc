@@ -312,7 +312,8 @@ std::vector<std::array<int, 2>> Cage::bearing_face(const CageOutline &candidate)
   const auto distance = distance_from_edge(whole);
   std::sort(nodes.begin(), nodes.end(),
             [&](const std::size_t a, const std::size_t b) { return distance[a] < distance[b]; });
-  nodes.resize(nodes.size() - static_cast<std::size_t>(given.window_share * double(nodes.size())));
+  nodes.resize(nodes.size() - static_cast<std::size_t>(given.bearing_window_share.value_or(given.window_share) *
+                                                       double(nodes.size())));
   std::vector<std::array<int, 2>> offsets;
   for (const auto i : nodes)
     offsets.push_back({{static_cast<int>(i % n_x) - n_x / 2, static_cast<int>(i / n_x) - n_y / 2}});

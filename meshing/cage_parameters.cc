@@ -218,6 +218,7 @@ CageParameters CageParameters::all_design() const
 {
   const CageParameters defaults;
   CageParameters free = *this;
+  free.bearing_window_share = window_share; // the place stays
   free.window_share = 0;
   free.window_file = "";
   free.inserter_width = free.inserter_depth = free.frame_thickness = 0;
