@@ -337,10 +337,10 @@ files_case cut_far.prm shorter_ct.mha shorter_labels.mha
 row --contains 'Warning: The caudal body is cut off by the image border' --contains 'its support' --never 'Way out' \
   -- "$program" validate cut_far.prm
 files_case unsupported.prm ct.mha slab_labels.mha
-rejected 'of full cross section beside its endplate: at least 10 mm are needed' validate unsupported.prm # nothing to stand on
+rejected 'of full cross section beside its endplate: at least 10.0 mm are needed' validate unsupported.prm # nothing to stand on
 files_case low.prm ct.mha labels.mha
 printf '%s\n' 'subsection Mesh' '  set Bone height = 12' 'end' >>low.prm
-rejected 'at least 10 mm are needed between the endplate and the end of the model' validate low.prm
+rejected 'at least 10.0 mm are needed between the endplate and the end of the model' validate low.prm
 files_case outside.prm ct.mha labels.mha
 printf '%s\n' 'subsection Cage' '  set Width = 60' '  set Depth = 50' 'end' >>outside.prm
 rejected 'lies outside the disc space' validate outside.prm
@@ -505,6 +505,15 @@ blocks_case blocks_line.prm '  subsection Calibration' '    set Slope = 0.8' '  
 rejected "'Patient/Calibration' is stated" validate blocks_line.prm
 blocks_case blocks_samples.prm '  subsection Blocks' "    set Young's modulus = 123" '  end'
 rejected "'Uncertainty/Samples' is 8" validate blocks_samples.prm --set 'Uncertainty/Samples = 8'
+blocks_case blocks_moved.prm '  subsection Blocks' "    set Young's modulus = 123" '  end'
+rejected "'Planned correction' is stated: test blocks are not operated on" validate blocks_moved.prm \
+  --set 'Planned correction/Height = 2'
+blocks_case blocks_shell.prm '  subsection Blocks' "    set Young's modulus = 123" '  end' '  subsection Cortex' \
+  '    set Thickness = 0.4' '    set Density = 900' "    set Young's modulus = 5000" '    set Source = test' '  end'
+rejected "'Patient/Cortex' is stated: test blocks have" validate blocks_shell.prm
+case_file crowded_contact.prm 'subsection Loads' '  set Set = combined_modes' 'end' 'subsection Interface' \
+  '  set State = contact' 'end'
+rejected "'Loads/Set' is 7 load cases" validate crowded_contact.prm
 case_file blocks_unused.prm 'subsection Patient' '  subsection Blocks' '    set Gap = 8' '  end' 'end'
 rejected "'Patient/Blocks' is stated" validate blocks_unused.prm
 # Lattice cells.
