@@ -8,6 +8,7 @@
 #include <inputs/distance_transform.h>
 #include <inputs/error.h>
 #include <inputs/formatted.h>
+#include <inputs/voxel_filters.h>
 #include <inputs/voxels_inside.h>
 #include <meshing/level_contours.h>
 
@@ -48,42 +49,6 @@ void refuse_distant(const inputs::TriangleSurface &surface)
                      "it reaches " + millimetres(reach) + " mm from the centre of the disc space, and " +
                          millimetres(farthest) + " mm are the most",
                      "check its unit, mm, and 'Cage/Envelope axes'");
-}
-
-/// Leaves the largest part that hangs together through the sides of the grid's squares.
-void keep_largest_part(std::vector<std::uint8_t> &region, const int n_x, const int n_y)
-{
-  std::vector<std::uint8_t> largest(region.size(), 0);
-  std::size_t largest_size = 0;
-  std::vector<std::uint8_t> seen(region.size(), 0);
-  std::vector<int> part;
-  for (std::size_t seed = 0; seed < region.size(); ++seed) {
-    if (!region[seed] || seen[seed])
-      continue;
-    part.assign(1, static_cast<int>(seed));
-    seen[seed] = 1;
-    for (std::size_t next = 0; next < part.size(); ++next) {
-      const int i = part[next] % n_x, j = part[next] / n_x;
-      const auto visit = [&](const int x, const int y) {
-        const int index = x + n_x * y;
-        if (x >= 0 && x < n_x && y >= 0 && y < n_y && region[index] && !seen[index]) {
-          seen[index] = 1;
-          part.push_back(index);
-        }
-      };
-      visit(i - 1, j);
-      visit(i + 1, j);
-      visit(i, j - 1);
-      visit(i, j + 1);
-    }
-    if (part.size() > largest_size) {
-      largest_size = part.size();
-      std::fill(largest.begin(), largest.end(), 0);
-      for (const int index : part)
-        largest[index] = 1;
-    }
-  }
-  region = largest;
 }
 
 } // namespace
@@ -170,8 +135,7 @@ Cage::Mask Cage::available_region() const
   const auto to_core = distance_to(core, true);
   for (std::size_t i = 0; i < n; ++i)
     available[i] = to_core[i] <= rounding;
-  keep_largest_part(available, n_x, n_y);
-  return available;
+  return inputs::largest_part(available, {{n_x, n_y, 1}});
 }
 
 std::vector<CageOutline::Size> Cage::sizes_to_try(const Mask &available) const
